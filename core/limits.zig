@@ -1,0 +1,100 @@
+//! Every bound of the core, and how they relate. What happens at each is said in README.md, under "Limits".
+
+const std = @import("std");
+const assert = std.debug.assert;
+
+// --- What one message may be (defaults; an application sets its own up to the maximum) ---
+
+pub const target_bytes_default = 8 * 1024;
+pub const head_bytes_default = 16 * 1024;
+pub const headers_default = 100;
+pub const body_bytes_default = 10 * 1024 * 1024;
+/// Chunk extensions and trailers of one body, together.
+pub const chunk_extra_bytes_default = 4 * 1024;
+pub const pipelined_default = 64;
+pub const connections_default = 65_536;
+/// Bytes held outside the rings, of all runtimes of the process.
+pub const buffered_bytes_default = 256 * 1024 * 1024;
+
+pub const head_bytes_max = 64 * 1024;
+pub const headers_max = 1024;
+pub const body_bytes_max = 1 << 40;
+pub const pipelined_max = 1024;
+pub const connections_max = 1 << 20;
+/// A longer method is not one that anybody implements.
+pub const method_bytes_max = 32;
+
+// --- Time ---
+
+pub const head_ms_default = 30_000;
+pub const body_ms_default = 30_000;
+pub const idle_ms_default = 60_000;
+pub const write_ms_default = 60_000;
+/// How long, and how many bytes, a connection that gets its last answer is still read, so that the answer survives.
+pub const linger_ms = 2_000;
+pub const linger_bytes = 1024 * 1024;
+/// A request whose body finds no room waits this long before it is answered with 503.
+pub const body_start_ms = 30_000;
+
+// --- Memory that JavaScript maps (one set per runtime) ---
+
+pub const input_bytes = 1024 * 1024;
+pub const table_words = 64 * 1024;
+pub const records_max = 1024;
+pub const output_bytes = 1024 * 1024;
+pub const responses_max = 1024;
+
+/// Vector code may read this far beyond the bytes that it was given.
+pub const slack_bytes = 64;
+/// The most that one `recv` takes.
+pub const read_bytes = 64 * 1024;
+/// Bytes of a connection that wait for more of their head, or for a place in a batch.
+pub const carry_bytes_max = head_bytes_max + read_bytes;
+/// What is below this is copied beside its head; what is larger travels as a vector of its own.
+pub const inline_body_bytes = 8 * 1024;
+/// Bodies up to this size reach JavaScript through the input ring, larger ones as memory of their own.
+pub const ring_body_bytes = 64 * 1024;
+
+// --- Pools ---
+
+pub const exchanges_max = 1 << 18;
+pub const servers_max = 256;
+pub const buffer_class_bytes_min = 1024;
+pub const buffer_class_bytes_max = 256 * 1024;
+/// Free buffers kept for the next user, per class.
+pub const buffer_idle_bytes_max = 4 * 1024 * 1024;
+
+// --- Routes ---
+
+pub const params_max = 16;
+pub const pattern_bytes_max = 1024;
+pub const routes_max = 1 << 20;
+
+// --- Pace ---
+
+pub const backlog = 4096;
+pub const events_per_wait = 256;
+/// New connections taken before those that are open get their turn.
+pub const accepts_per_turn = 64;
+/// Unsent bytes of one connection above which it is not read.
+pub const unsent_bytes_high = 256 * 1024;
+/// A turn of the loop longer than this gives the event loop of JavaScript its own turn.
+pub const turn_us_max = 500;
+/// Descriptors left to the rest of the process.
+pub const descriptors_reserved = 64;
+
+comptime {
+    assert(target_bytes_default < head_bytes_default);
+    assert(head_bytes_default <= head_bytes_max);
+    assert(headers_default <= headers_max);
+    assert(pipelined_default <= pipelined_max);
+    assert(connections_default <= connections_max);
+    // A request that starts a batch always fits: its carried bytes, one read, a body from elsewhere, its tables.
+    assert(input_bytes >= 2 * (carry_bytes_max + read_bytes + ring_body_bytes) + slack_bytes);
+    assert(table_words >= 2 * (headers_max * 4 + params_max * 2));
+    // All that JavaScript maps counts as its heap; 4 MiB do not change how often the collector runs.
+    assert(input_bytes + output_bytes + table_words * 4 + (records_max + responses_max) * 64 <= 4 * 1024 * 1024);
+    // An answer small enough to be copied is far smaller than the ring that it is copied from.
+    assert(inline_body_bytes * 16 <= output_bytes);
+    assert(exchanges_max <= 1 << 20);
+}

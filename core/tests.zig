@@ -1,0 +1,15 @@
+//! Gathers the unit tests that sit at the end of every file.
+
+test {
+    _ = @import("http/fault.zig");
+    _ = @import("http/header_id.zig");
+    _ = @import("http/method.zig");
+    _ = @import("http/parser.zig");
+    _ = @import("http/scan.zig");
+    _ = @import("limits.zig");
+    _ = @import("memory/budget.zig");
+    _ = @import("memory/buffer_pool.zig");
+    _ = @import("memory/pages.zig");
+    _ = @import("memory/slot_pool.zig");
+    _ = @import("net/timer_wheel.zig");
+}

@@ -5,3 +5,7 @@ pub const http = struct {
     pub const cpu = @import("http/cpu.zig");
     pub const parser = @import("http/parser.zig");
 };
+pub const route = struct {
+    pub const pattern = @import("route/pattern.zig");
+    pub const tree = @import("route/tree.zig");
+};

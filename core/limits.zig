@@ -68,6 +68,7 @@ pub const buffer_idle_bytes_max = 4 * 1024 * 1024;
 
 pub const params_max = 16;
 pub const pattern_bytes_max = 1024;
+pub const segments_max = 64;
 pub const routes_max = 1 << 20;
 
 // --- Pace ---
@@ -96,5 +97,6 @@ comptime {
     assert(input_bytes + output_bytes + table_words * 4 + (records_max + responses_max) * 64 <= 4 * 1024 * 1024);
     // An answer small enough to be copied is far smaller than the ring that it is copied from.
     assert(inline_body_bytes * 16 <= output_bytes);
+    assert(params_max <= segments_max and 2 * segments_max <= pattern_bytes_max);
     assert(exchanges_max <= 1 << 20);
 }

@@ -1,6 +1,8 @@
 //! Gathers the unit tests that sit at the end of every file.
 
 test {
+    _ = @import("http/chunked.zig");
+    _ = @import("http/date.zig");
     _ = @import("http/fault.zig");
     _ = @import("http/header_id.zig");
     _ = @import("http/method.zig");
@@ -12,4 +14,6 @@ test {
     _ = @import("memory/pages.zig");
     _ = @import("memory/slot_pool.zig");
     _ = @import("net/timer_wheel.zig");
+    _ = @import("route/pattern.zig");
+    _ = @import("route/tree.zig");
 }

@@ -13,6 +13,8 @@ test {
     _ = @import("memory/buffer_pool.zig");
     _ = @import("memory/pages.zig");
     _ = @import("memory/slot_pool.zig");
+    _ = @import("net/loop.zig");
+    _ = @import("net/socket.zig");
     _ = @import("net/timer_wheel.zig");
     _ = @import("route/pattern.zig");
     _ = @import("route/tree.zig");

@@ -77,6 +77,8 @@ pub const backlog = 4096;
 pub const events_per_wait = 256;
 /// New connections taken before those that are open get their turn.
 pub const accepts_per_turn = 64;
+/// When descriptors are exhausted, accepting is tried again so often.
+pub const accept_retry_ms = 100;
 /// Unsent bytes of one connection above which it is not read.
 pub const unsent_bytes_high = 256 * 1024;
 /// A turn of the loop longer than this gives the event loop of JavaScript its own turn.

@@ -1,19 +1,24 @@
 //! Gathers the unit tests that sit at the end of every file.
 
 test {
+    _ = @import("http/body.zig");
     _ = @import("http/chunked.zig");
     _ = @import("http/date.zig");
     _ = @import("http/fault.zig");
     _ = @import("http/header_id.zig");
     _ = @import("http/method.zig");
     _ = @import("http/parser.zig");
+    _ = @import("http/response.zig");
     _ = @import("http/scan.zig");
     _ = @import("limits.zig");
+    _ = @import("abi.zig");
+    _ = @import("memory/blob.zig");
     _ = @import("memory/budget.zig");
     _ = @import("memory/buffer_pool.zig");
     _ = @import("memory/pages.zig");
     _ = @import("memory/slot_pool.zig");
     _ = @import("net/loop.zig");
+    _ = @import("net/outgoing.zig");
     _ = @import("net/socket.zig");
     _ = @import("net/timer_wheel.zig");
     _ = @import("route/pattern.zig");

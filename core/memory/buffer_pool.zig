@@ -10,11 +10,15 @@ const class_large = class_count;
 
 /// The head of a block; its bytes follow it.
 pub const Buffer = struct {
-    next_free: ?*Buffer,
+    /// Of its class's free buffers while in the pool; whoever holds it may chain it otherwise.
+    next: ?*Buffer,
     capacity: u32,
-    class: u8,
     /// 0 while in the pool: a release too many is caught there.
     references: u32,
+    /// For the holder: which bytes count.
+    start: u32,
+    end: u32,
+    class: u8,
 
     const alignment = 64;
     const head_bytes = std.mem.alignForward(usize, @sizeOf(Buffer), alignment);
@@ -59,7 +63,7 @@ pub const BufferPool = struct {
     pub fn deinit(pool: *BufferPool) void {
         for (&pool.free) |*list| {
             while (list.*) |buffer| {
-                list.* = buffer.next_free;
+                list.* = buffer.next;
                 pool.allocator.free(buffer.block());
             }
         }
@@ -72,13 +76,16 @@ pub const BufferPool = struct {
         const class = classOf(size);
         const buffer = if (class != class_large and pool.free[class] != null) buffer: {
             const buffer = pool.free[class].?;
-            pool.free[class] = buffer.next_free;
+            pool.free[class] = buffer.next;
             pool.idle_bytes[class] -= buffer.capacity;
             pool.statistics.idle_bytes -= buffer.capacity;
             break :buffer buffer;
         } else try pool.create(class, size);
         assert(buffer.references == 0);
         buffer.references = 1;
+        buffer.next = null;
+        buffer.start = 0;
+        buffer.end = 0;
         pool.budget.take(buffer.capacity);
         return buffer;
     }
@@ -99,7 +106,7 @@ pub const BufferPool = struct {
             pool.allocator.free(buffer.block());
             return;
         }
-        buffer.next_free = pool.free[class];
+        buffer.next = pool.free[class];
         pool.free[class] = buffer;
         pool.idle_bytes[class] += buffer.capacity;
         pool.statistics.idle_bytes += buffer.capacity;
@@ -123,7 +130,14 @@ pub const BufferPool = struct {
         const memory = pool.allocator.rawAlloc(total, .fromByteUnits(Buffer.alignment), @returnAddress()) orelse
             return error.OutOfMemory;
         const buffer: *Buffer = @ptrCast(@alignCast(memory));
-        buffer.* = .{ .next_free = null, .capacity = @intCast(capacity), .class = class, .references = 0 };
+        buffer.* = .{
+            .next = null,
+            .capacity = @intCast(capacity),
+            .references = 0,
+            .start = 0,
+            .end = 0,
+            .class = class,
+        };
         return buffer;
     }
 };

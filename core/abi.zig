@@ -1,0 +1,338 @@
+//! The boundary to JavaScript: every symbol, every structure that both sides read, every number with a meaning.
+//!
+//! `lib.zig` exports what `Functions` declares. `abi_emit.zig` reflects over this file and writes `src/native/abi.ts`;
+//! `hash` covers all of it, so that a library and sources that don't belong together are recognised when they meet.
+
+const std = @import("std");
+const limits = @import("limits.zig");
+
+/// What a call came to. The numbers are stable: new ones go to the end.
+pub const Status = enum(i32) {
+    ok = 0,
+    out_of_memory = 1,
+    stale_handle = 2,
+    too_many_servers = 3,
+    address_in_use = 4,
+    address_unavailable = 5,
+    host_unknown = 6,
+    permission_denied = 7,
+    path_invalid = 8,
+    descriptors_exhausted = 9,
+    system_failed = 10,
+    pattern_invalid = 11,
+    pattern_too_long = 12,
+    param_name_invalid = 13,
+    param_repeated = 14,
+    params_too_many = 15,
+    wildcard_not_last = 16,
+    segments_too_many = 17,
+    routes_clash = 18,
+    routes_too_many = 19,
+    already_listening = 20,
+    option_invalid = 21,
+    doorbell_unavailable = 22,
+
+    pub const Error = error{
+        OutOfMemory,
+        StaleHandle,
+        TooManyServers,
+        AddressInUse,
+        AddressUnavailable,
+        HostUnknown,
+        PermissionDenied,
+        PathInvalid,
+        DescriptorsExhausted,
+        SystemFailed,
+        PatternInvalid,
+        PatternTooLong,
+        ParamNameInvalid,
+        ParamRepeated,
+        ParamsTooMany,
+        WildcardNotLast,
+        SegmentsTooMany,
+        RoutesClash,
+        RoutesTooMany,
+        AlreadyListening,
+        OptionInvalid,
+        DoorbellUnavailable,
+    };
+
+    /// Exhaustive: an error that is new breaks the build until it has a number.
+    pub fn of(err: Error) Status {
+        return switch (err) {
+            error.OutOfMemory => .out_of_memory,
+            error.StaleHandle => .stale_handle,
+            error.TooManyServers => .too_many_servers,
+            error.AddressInUse => .address_in_use,
+            error.AddressUnavailable => .address_unavailable,
+            error.HostUnknown => .host_unknown,
+            error.PermissionDenied => .permission_denied,
+            error.PathInvalid => .path_invalid,
+            error.DescriptorsExhausted => .descriptors_exhausted,
+            error.SystemFailed => .system_failed,
+            error.PatternInvalid => .pattern_invalid,
+            error.PatternTooLong => .pattern_too_long,
+            error.ParamNameInvalid => .param_name_invalid,
+            error.ParamRepeated => .param_repeated,
+            error.ParamsTooMany => .params_too_many,
+            error.WildcardNotLast => .wildcard_not_last,
+            error.SegmentsTooMany => .segments_too_many,
+            error.RoutesClash => .routes_clash,
+            error.RoutesTooMany => .routes_too_many,
+            error.AlreadyListening => .already_listening,
+            error.OptionInvalid => .option_invalid,
+            error.DoorbellUnavailable => .doorbell_unavailable,
+        };
+    }
+};
+
+/// The memory that both sides see, made by `fa_runtime_open`. Pointers are zero-extended on 32 bits.
+pub const Views = extern struct {
+    runtime: u64,
+    /// Received bytes; records hold offsets into it.
+    input: u64,
+    /// Header slots of four words and params of two, of all records of a batch.
+    table: u64,
+    records: u64,
+    /// Bytes that answers point into.
+    output: u64,
+    responses: u64,
+    input_bytes: u32 = limits.input_bytes,
+    table_words: u32 = limits.table_words,
+    records_max: u32 = limits.records_max,
+    output_bytes: u32 = limits.output_bytes,
+    responses_max: u32 = limits.responses_max,
+    reserved: u32 = 0,
+};
+
+/// What a record is about.
+pub const RecordKind = enum(u8) {
+    /// A request for a handler, or with a route of `no_route`, for the fallback.
+    request = 0,
+    /// The client of an exchange is gone. Only `exchange` is set.
+    aborted = 1,
+    /// A server that was stopped has answered everything. `route` is its handle.
+    drained = 2,
+};
+
+/// Why a request comes to the fallback instead of a handler.
+pub const Unrouted = enum(u8) { routed = 0, not_found = 1, method_not_allowed = 2, options = 3 };
+
+/// One request, or one thing that happened. Offsets count from the start of the input; 32-bit words throughout.
+pub const Record = extern struct {
+    /// Names the request until it is answered.
+    exchange: u32,
+    /// What `fa_server_route` was told to call it.
+    route: u32,
+    kind: RecordKind,
+    method: u8,
+    /// Of HTTP: 0 or 1.
+    minor_version: u8,
+    unrouted: Unrouted,
+    /// Where the head starts; slots count from here.
+    head: u32,
+    path: u32,
+    /// 0 stands for `/`: an absolute target without a path.
+    path_bytes: u32,
+    query: u32,
+    query_bytes: u32,
+    target: u32,
+    target_bytes: u32,
+    /// The first word of the slots in the table; the params follow them.
+    slots: u32,
+    slot_count: u16,
+    param_count: u16,
+    /// An offset into the input or, with `body_is_apart`, nothing: `fa_body_take` hands it over.
+    body: u32,
+    /// At most `limits.body_bytes_max`, so 53 bits are enough: low word, then high word.
+    body_bytes: u32,
+    body_bytes_high: u32,
+    flags: Flags,
+
+    pub const Flags = packed struct(u32) {
+        body_is_apart: bool = false,
+        has_body: bool = false,
+        /// A bit for each method that has a route here, for `method_not_allowed` and `options`.
+        allowed_methods: u8 = 0,
+        reserved: u22 = 0,
+    };
+
+    pub const words = 16;
+
+    comptime {
+        std.debug.assert(@sizeOf(Record) == words * 4);
+    }
+};
+
+/// Media types that have a number, so that a head can be copied instead of written.
+pub const ContentType = enum(u8) {
+    /// In the headers, or none.
+    other = 0,
+    text = 1,
+    json = 2,
+    bytes = 3,
+
+    pub fn value(content_type: ContentType) []const u8 {
+        return switch (content_type) {
+            .other => "",
+            .text => "text/plain; charset=utf-8",
+            .json => "application/json",
+            .bytes => "application/octet-stream",
+        };
+    }
+};
+
+/// One answer.
+pub const Response = extern struct {
+    exchange: u32,
+    status: u16,
+    content_type: ContentType,
+    flags: Flags = .{},
+    /// `name NUL value NUL` again and again, in the output.
+    headers: u32,
+    headers_bytes: u32,
+    body: u32,
+    body_bytes: u32,
+    reserved: [2]u32 = .{ 0, 0 },
+
+    pub const Flags = packed struct(u8) {
+        /// The connection ends with this answer.
+        close: bool = false,
+        /// The headers hold a Content-Length that is to stand: for HEAD and 304.
+        has_length: bool = false,
+        reserved: u6 = 0,
+    };
+
+    pub const words = 8;
+
+    comptime {
+        std.debug.assert(@sizeOf(Response) == words * 4);
+    }
+};
+
+pub const ServerOptions = extern struct {
+    target_bytes: u32,
+    head_bytes: u32,
+    headers: u32,
+    chunk_extra_bytes: u32,
+    pipelined: u32,
+    connections: u32,
+    body_bytes: f64,
+    buffered_bytes: f64,
+    head_ms: u32,
+    body_ms: u32,
+    idle_ms: u32,
+    write_ms: u32,
+    /// What an unmatched request's record carries as its route; `no_route` answers it in the core.
+    fallback_route: u32,
+    reserved: u32 = 0,
+};
+
+pub const no_route: u32 = std.math.maxInt(u32);
+
+/// Counters of one server, since it was opened; those of the process say so. As doubles: exact up to 2^53.
+pub const ServerStats = extern struct {
+    connections_open: f64,
+    connections_accepted: f64,
+    /// Times that new connections were left waiting, because a bound was reached.
+    connections_refused: f64,
+    requests: f64,
+    responses_1xx: f64,
+    responses_2xx: f64,
+    responses_3xx: f64,
+    responses_4xx: f64,
+    responses_5xx: f64,
+    bytes_in: f64,
+    bytes_out: f64,
+    parse_errors: f64,
+    timeouts_head: f64,
+    timeouts_body: f64,
+    timeouts_idle: f64,
+    timeouts_write: f64,
+    /// Times that a connection was not read although it had something.
+    reads_stopped: f64,
+    /// Of the process, now.
+    buffered_bytes: f64,
+    /// Of the runtime: buffers and slots that had to be made because none was free.
+    pool_misses: f64,
+};
+
+pub const ListenFlags = packed struct(u32) {
+    reuse_port: bool = false,
+    reserved: u31 = 0,
+};
+
+/// What `fa_runtime_poll` found when it is not a number of records.
+pub const Poll = enum(i32) {
+    /// Nothing; the bell is armed and will ring.
+    asleep = 0,
+    /// Come back after the event loop has had its turn.
+    yield = -1,
+    /// Nothing, and nothing can come: no server listens, no connection is open.
+    idle = -2,
+};
+
+pub const Runtime = opaque {};
+
+/// Bytes that change hands.
+pub const Memory = opaque {};
+
+/// Bytes that the caller keeps and the callee reads or fills during the call.
+pub const Bytes = [*]u8;
+
+pub const Functions = struct {
+    /// `hash` as it was when the library was built.
+    pub const fa_abi_hash = fn () callconv(.c) u64;
+    /// Fills `views` (a `Views`). One per JavaScript heap.
+    pub const fa_runtime_open = fn (views: Bytes, spin_us: i32) callconv(.c) Status;
+    /// Releases everything, the mapped memory included. Nothing of the runtime may be used afterwards.
+    pub const fa_runtime_close = fn (runtime: *Runtime) callconv(.c) void;
+    /// Microseconds to look again before sleeping; negative: automatic.
+    pub const fa_runtime_spin = fn (runtime: *Runtime, spin_us: i32) callconv(.c) void;
+    /// The number of records of the next batch, or a `Poll`. `busy` says that handlers are at work, so that the call
+    /// must not wait; everything of the batch before is invalid afterwards.
+    pub const fa_runtime_poll = fn (runtime: *Runtime, busy: bool) callconv(.c) i32;
+    /// Sends the first `count` responses; the output can be filled again. True: there is more to poll.
+    pub const fa_runtime_flush = fn (runtime: *Runtime, count: u32) callconv(.c) bool;
+    /// Answers with bytes from anywhere: sends at once and keeps what the socket does not take.
+    pub const fa_response_send = fn (runtime: *Runtime, response: Bytes, headers: Bytes, headers_bytes: u32, body: Bytes, body_bytes: f64) callconv(.c) Status;
+    /// Hands a body that is apart over: the caller owns it and gives it to `fa_bytes_free`. Null when there is none.
+    pub const fa_body_take = fn (runtime: *Runtime, exchange: u32) callconv(.c) ?*Memory;
+    /// From any thread; `context` is not looked at. The signature is that of a typed array's deallocator.
+    pub const fa_bytes_free = fn (memory: *Memory, context: ?*Memory) callconv(.c) void;
+    /// Asks for a record when the client goes away.
+    pub const fa_exchange_watch = fn (runtime: *Runtime, exchange: u32) callconv(.c) Status;
+    /// Writes the peer's address as text into `into` (46 bytes); returns its length, 0 when there is none.
+    pub const fa_exchange_peer = fn (runtime: *Runtime, exchange: u32, into: Bytes) callconv(.c) u32;
+    /// `options` is a `ServerOptions`, `handle` two words: the server's handle is put into the first.
+    pub const fa_server_open = fn (runtime: *Runtime, options: Bytes, handle: Bytes) callconv(.c) Status;
+    /// Starts a new table of routes, which `fa_server_commit` puts in the old one's place.
+    pub const fa_server_clear = fn (runtime: *Runtime, server: u32) callconv(.c) Status;
+    /// `methods` has a bit for each `Method`; `is_all`: after any route for a specific method at the same path.
+    pub const fa_server_route = fn (runtime: *Runtime, server: u32, methods: u32, is_all: bool, pattern: Bytes, pattern_bytes: u32, route: u32, body_bytes: f64) callconv(.c) Status;
+    /// Makes the route added last a constant: `response` is a `Response`, headers and body are copied.
+    pub const fa_server_constant = fn (runtime: *Runtime, server: u32, response: Bytes, headers: Bytes, headers_bytes: u32, body: Bytes, body_bytes: u32) callconv(.c) Status;
+    /// With `routes_clash`, `clash` (two words) receives the two routes.
+    pub const fa_server_commit = fn (runtime: *Runtime, server: u32, clash: Bytes) callconv(.c) Status;
+    /// `host` ends with a zero; the port that was bound is put into `port` (one word).
+    pub const fa_server_listen = fn (runtime: *Runtime, server: u32, host: Bytes, port: u32, flags: ListenFlags, bound: Bytes) callconv(.c) Status;
+    /// `path` ends with a zero, which `path_bytes` does not count.
+    pub const fa_server_listen_unix = fn (runtime: *Runtime, server: u32, path: Bytes, path_bytes: u32) callconv(.c) Status;
+    /// Stops accepting, answers what was asked, closes what is idle; a `drained` record follows.
+    pub const fa_server_stop = fn (runtime: *Runtime, server: u32) callconv(.c) Status;
+    /// Closes every connection now. A `drained` record follows, if it did not before.
+    pub const fa_server_abort = fn (runtime: *Runtime, server: u32) callconv(.c) Status;
+    /// Forgets a server that has drained.
+    pub const fa_server_close = fn (runtime: *Runtime, server: u32) callconv(.c) Status;
+    /// Fills `stats` (a `ServerStats`).
+    pub const fa_server_stats = fn (runtime: *Runtime, server: u32, stats: Bytes) callconv(.c) Status;
+};
+
+/// FNV-1a over this file: whatever changes here, both sides must be made anew.
+pub const hash: u64 = hash: {
+    const text = @embedFile("abi.zig");
+    @setEvalBranchQuota(text.len * 2);
+    var state: u64 = 0xcbf2_9ce4_8422_2325;
+    for (text) |byte| state = (state ^ byte) *% 0x100_0000_01b3;
+    break :hash state;
+};

@@ -1,0 +1,458 @@
+//! HTTP/1.1 on one connection: heads and bodies in, answers out in the order of the requests.
+//!
+//! `Host` is who owns connections and exchanges, decides where a request goes, and has the rings. This file knows of
+//! CRLF, framing and order, and nobody else does.
+
+const std = @import("std");
+const assert = std.debug.assert;
+const limits = @import("../limits.zig");
+const parser = @import("parser.zig");
+const Parser = parser.Parser;
+const Slot = parser.Slot;
+const Chunked = @import("chunked.zig").Chunked;
+const Fault = @import("fault.zig").Fault;
+const response = @import("response.zig");
+const Response = response.Response;
+const date = @import("date.zig");
+const Buffer = @import("../memory/buffer_pool.zig").Buffer;
+
+/// A complete head, where the host finds it.
+pub const Head = struct {
+    parser: *const Parser,
+    /// The head's first byte, in the input ring.
+    bytes: [*]u8,
+    slots: [*]Slot,
+};
+
+/// What is to become of a request.
+pub fn Verdict(comptime Exchange: type) type {
+    return union(enum) {
+        /// The core has the answer; a body is skipped.
+        answer: *const Response,
+        /// A handler will answer; the body is collected.
+        exchange: *Exchange,
+        fault: Fault,
+    };
+}
+
+/// What a connection is waiting for.
+pub const Waiting = enum { request, head, body, answer, nothing };
+
+pub fn Http1(comptime Host: type) type {
+    return struct {
+        const Connection = Host.Connection;
+        const Exchange = Host.Exchange;
+
+        pub const State = struct {
+            phase: Phase = .head,
+            /// Who gets the body that is arriving; null when it is skipped.
+            current: ?*Exchange = null,
+            /// Of a body with a length: what is still to come.
+            remaining: u64 = 0,
+            /// Of the body so far.
+            received: u64 = 0,
+            body_bytes_max: u64 = 0,
+            chunked: Chunked = .{},
+            /// A parser that stopped in the middle of a head, and its slots.
+            partial: ?*Buffer = null,
+            /// Requests that are not answered, oldest first.
+            first: ?*Exchange = null,
+            last: ?*Exchange = null,
+            unanswered: u32 = 0,
+        };
+
+        const Phase = enum(u8) {
+            head,
+            length,
+            chunked,
+            /// The body is complete; the batch has no room for it yet.
+            commit,
+            /// Nothing that arrives from now on matters.
+            done,
+        };
+
+        pub fn open(connection: *Connection) void {
+            stateOf(connection).* = .{};
+        }
+
+        /// Releases what the state holds; exchanges that handlers still have lose their connection.
+        pub fn close(host: *Host, connection: *Connection) void {
+            const state = stateOf(connection);
+            state.phase = .done;
+            forgetPartial(host, state);
+            while (state.first) |exchange| {
+                popFirst(state);
+                host.abandon(exchange);
+            }
+            state.current = null;
+        }
+
+        /// Takes bytes in; what is not consumed comes again, with more behind it. The byte behind is zero, and
+        /// `limits.slack_bytes` follow.
+        pub fn receive(host: *Host, connection: *Connection, bytes: []u8) usize {
+            const state = stateOf(connection);
+            var at: usize = 0;
+            while (true) {
+                switch (state.phase) {
+                    .head => {
+                        if (at == bytes.len) return at;
+                        if (!host.hasRoom(connection, state.unanswered)) return at;
+                        const taken = receiveHead(host, connection, state, bytes[at..]) orelse return at;
+                        at += taken;
+                    },
+                    .length => {
+                        const size = @min(state.remaining, bytes.len - at);
+                        if (!collect(host, connection, state, bytes[at..][0..size], state.received + state.remaining)) return bytes.len;
+                        at += size;
+                        state.remaining -= size;
+                        if (state.remaining > 0) return at;
+                        endBody(state);
+                    },
+                    .chunked => {
+                        const room = state.body_bytes_max - state.received;
+                        const progress = state.chunked.decode(bytes[at..], room, host.chunkExtraBytesMax(connection));
+                        if (!collect(host, connection, state, bytes[at..][0..progress.data], 0)) return bytes.len;
+                        at += progress.consumed;
+                        switch (progress.state) {
+                            .more => return at,
+                            .done => endBody(state),
+                            .faulty => |fault| {
+                                refuse(host, connection, fault);
+                                return bytes.len;
+                            },
+                        }
+                    },
+                    .commit => {
+                        const exchange = state.current.?;
+                        if (!host.commitStashed(exchange)) return at;
+                        state.current = null;
+                        state.phase = if (exchange.flags.keep_alive) .head else .done;
+                    },
+                    .done => return bytes.len,
+                }
+            }
+        }
+
+        /// Null when the head is not complete.
+        fn receiveHead(host: *Host, connection: *Connection, state: *State, bytes: []u8) ?usize {
+            var head: Parser = .{};
+            const slots = host.freeSlots();
+            if (state.partial) |buffer| restorePartial(buffer, &head, slots);
+            const outcome = host.parse(&head, bytes.ptr, @intCast(bytes.len), slots, host.headLimits(connection));
+            switch (outcome) {
+                .partial => {
+                    savePartial(host, connection, state, &head, slots);
+                    return null;
+                },
+                .faulty => {
+                    host.countParseError(connection);
+                    refuse(host, connection, head.fault);
+                    return bytes.len;
+                },
+                .complete => {},
+            }
+            forgetPartial(host, state);
+            const rest = bytes[head.position..];
+            const complete: Head = .{ .parser = &head, .bytes = bytes.ptr, .slots = slots };
+            switch (host.begin(connection, &complete)) {
+                .fault => |fault| refuse(host, connection, fault),
+                .answer => |answer| {
+                    // The client may send the body that it announced or not, so nothing behind it can be understood.
+                    const keep = head.keep_alive and !head.expects_continue;
+                    if (keep) beginBody(state, &head, null, host.bodyBytesMax(connection, null)) else state.phase = .done;
+                    answerFromCore(host, connection, state, .of(&head, keep), answer);
+                },
+                .exchange => |exchange| {
+                    exchange.flags = .{
+                        .is_head = head.method == .head,
+                        .keep_alive = head.keep_alive,
+                        .is_http10 = head.minor_version == 0,
+                    };
+                    push(state, exchange);
+                    const max = host.bodyBytesMax(connection, exchange);
+                    if (head.framing == .length and head.content_length > max) {
+                        state.current = exchange;
+                        refuse(host, connection, .body_too_large);
+                    } else if (wholeBody(&head, rest)) |body| {
+                        host.commit(exchange, &complete, body);
+                        state.phase = if (head.keep_alive) .head else .done;
+                        return head.position + body.len;
+                    } else if (host.stash(exchange, &complete)) {
+                        beginBody(state, &head, exchange, max);
+                        if (head.expects_continue and rest.len == 0) askForBody(host, connection, state, exchange);
+                    } else {
+                        state.current = exchange;
+                        refuse(host, connection, .no_room);
+                    }
+                },
+            }
+            return head.position;
+        }
+
+        /// A body that needs no collecting: none, or one with a length that is all here.
+        fn wholeBody(head: *const Parser, rest: []u8) ?[]u8 {
+            return switch (head.framing) {
+                .none => rest[0..0],
+                .length => if (head.content_length <= rest.len and head.content_length <= limits.ring_body_bytes)
+                    rest[0..@intCast(head.content_length)]
+                else
+                    null,
+                .chunked => null,
+            };
+        }
+
+        fn beginBody(state: *State, head: *const Parser, exchange: ?*Exchange, bytes_max: u64) void {
+            state.current = exchange;
+            state.received = 0;
+            state.body_bytes_max = bytes_max;
+            switch (head.framing) {
+                .none => state.phase = .head,
+                .length => {
+                    state.phase = .length;
+                    state.remaining = head.content_length;
+                },
+                .chunked => {
+                    state.phase = .chunked;
+                    state.chunked = .{};
+                },
+            }
+        }
+
+        /// False when the connection was given up.
+        fn collect(host: *Host, connection: *Connection, state: *State, data: []const u8, expected: u64) bool {
+            state.received += data.len;
+            if (state.received > state.body_bytes_max) {
+                refuse(host, connection, .body_too_large);
+                return false;
+            }
+            const exchange = state.current orelse return true;
+            exchange.body.append(&host.buffers, data, expected) catch {
+                refuse(host, connection, .no_room);
+                return false;
+            };
+            return true;
+        }
+
+        fn endBody(state: *State) void {
+            state.phase = if (state.current == null) .head else .commit;
+        }
+
+        /// `100 Continue`, as soon as everything before it is answered.
+        fn askForBody(host: *Host, connection: *Connection, state: *State, exchange: *Exchange) void {
+            if (state.first != exchange) {
+                exchange.flags.wants_continue = true;
+                return;
+            }
+            exchange.flags.wants_continue = false;
+            const text = "HTTP/1.1 100 Continue\r\n\r\n";
+            const out = host.reserve(connection, text.len);
+            @memcpy(out[0..text.len], text);
+            host.advance(connection, text.len);
+            host.countResponse(connection, 100);
+        }
+
+        // --- Answers ---
+
+        /// What of a request matters for the form of its answer.
+        const Form = struct {
+            is_head: bool,
+            keep_alive: bool,
+            is_http10: bool,
+
+            fn of(head: *const Parser, keep_alive: bool) Form {
+                return .{ .is_head = head.method == .head, .keep_alive = keep_alive, .is_http10 = head.minor_version == 0 };
+            }
+        };
+
+        /// The answer to an exchange, now or when its turn has come. What it points at is copied if it must wait.
+        pub fn respond(host: *Host, connection: *Connection, exchange: *Exchange, answer: *const Response) void {
+            const state = stateOf(connection);
+            if (state.first != exchange) return hold(host, connection, exchange, answer);
+            answerFirst(host, connection, state, answer);
+            answerHeld(host, connection, state);
+        }
+
+        fn answerFirst(host: *Host, connection: *Connection, state: *State, answer: *const Response) void {
+            const exchange = state.first.?;
+            popFirst(state);
+            emit(host, connection, state, .{
+                .is_head = exchange.flags.is_head,
+                .keep_alive = exchange.flags.keep_alive,
+                .is_http10 = exchange.flags.is_http10,
+            }, answer);
+            host.releaseExchange(exchange);
+        }
+
+        /// Those whose answers only waited for the one before.
+        fn answerHeld(host: *Host, connection: *Connection, state: *State) void {
+            while (state.first) |exchange| {
+                if (exchange.flags.wants_continue) askForBody(host, connection, state, exchange);
+                const held = exchange.held orelse return;
+                answerFirst(host, connection, state, &held.response);
+            }
+        }
+
+        fn hold(host: *Host, connection: *Connection, exchange: *Exchange, answer: *const Response) void {
+            if (!host.hold(exchange, answer)) host.fail(connection);
+        }
+
+        fn answerFromCore(host: *Host, connection: *Connection, state: *State, form: Form, answer: *const Response) void {
+            if (state.first == null) return emit(host, connection, state, form, answer);
+            const exchange = host.acquireExchange(connection) orelse return host.fail(connection);
+            exchange.flags = .{ .is_head = form.is_head, .keep_alive = form.keep_alive, .is_http10 = form.is_http10 };
+            push(state, exchange);
+            hold(host, connection, exchange, answer);
+        }
+
+        /// Says what is wrong, after everything before it, and ends the connection.
+        pub fn refuse(host: *Host, connection: *Connection, fault: Fault) void {
+            const state = stateOf(connection);
+            state.phase = .done;
+            forgetPartial(host, state);
+            const detail = fault.detail();
+            var body: [256]u8 = undefined;
+            var size: usize = 0;
+            for ([_][]const u8{ "{\"detail\":\"", detail, "\"}" }) |part| {
+                @memcpy(body[size..][0..part.len], part);
+                size += part.len;
+            }
+            const answer: Response = .{
+                .status = fault.status(),
+                .content_type = .json,
+                .body = body[0..size],
+                .close = true,
+            };
+            if (state.current) |exchange| {
+                state.current = null;
+                return respond(host, connection, exchange, &answer);
+            }
+            answerFromCore(host, connection, state, .{ .is_head = false, .keep_alive = false, .is_http10 = false }, &answer);
+        }
+
+        fn emit(host: *Host, connection: *Connection, state: *State, form: Form, answer: *const Response) void {
+            host.countResponse(connection, answer.status);
+            const is_end = answer.close or !form.keep_alive or (state.first == null and host.isLeaving(connection));
+            const persistence: response.Persistence = if (is_end) .close else if (form.is_http10) .keep_alive else .implied;
+            const has_no_body = response.hasNoBody(answer.status);
+            const body = if (form.is_head or has_no_body) "" else answer.body;
+            const is_inline = body.len <= limits.inline_body_bytes;
+            const inline_bytes = if (is_inline) body.len else 0;
+
+            var at: usize = 0;
+            if (answer.prefix.len > 0 and persistence == .implied) {
+                const out = host.reserve(connection, answer.prefix.len + date.text_bytes + 4 + inline_bytes);
+                @memcpy(out[0..answer.prefix.len], answer.prefix);
+                at = answer.prefix.len;
+                out[at..][0..date.text_bytes].* = host.date().*;
+                at += date.text_bytes;
+                out[at..][0..4].* = "\r\n\r\n".*;
+                at += 4;
+                @memcpy(out[at..][0..inline_bytes], body[0..inline_bytes]);
+            } else {
+                const out = host.reserve(connection, response.bytesMax(answer.headers) + inline_bytes);
+                at = response.write(out, &.{
+                    .status = answer.status,
+                    .content_type = answer.content_type,
+                    .headers = answer.headers,
+                    .length = if (answer.has_length) .given else if (has_no_body) .none else .{ .known = answer.body.len },
+                    .persistence = persistence,
+                }, host.date());
+                @memcpy(out[at..][0..inline_bytes], body[0..inline_bytes]);
+            }
+            host.advance(connection, at + inline_bytes);
+            if (!is_inline) host.sendLarge(connection, body);
+            if (is_end) {
+                state.phase = .done;
+                // What was asked behind an answer that ends the connection gets none.
+                close(host, connection);
+                host.endAfterOutput(connection);
+            }
+        }
+
+        // --- The peer's end, and time ---
+
+        /// The peer sends nothing more. What it asked completely is still answered.
+        pub fn ended(host: *Host, connection: *Connection) void {
+            const state = stateOf(connection);
+            forgetPartial(host, state);
+            if (state.phase != .commit) {
+                if (state.current) |exchange| dropLast(host, state, exchange);
+                state.current = null;
+                state.phase = .done;
+            }
+            if (state.first == null) host.endAfterOutput(connection);
+        }
+
+        pub fn waiting(connection: *const Connection, carried_bytes: usize) Waiting {
+            const state: *const State = @ptrCast(@alignCast(&connection.protocol_state));
+            return switch (state.phase) {
+                .head => if (state.partial != null and carried_bytes > 0) .head else if (state.first == null) .request else .answer,
+                .length, .chunked => .body,
+                .commit => .nothing,
+                .done => if (state.first == null) .nothing else .answer,
+            };
+        }
+
+        pub fn isIdle(connection: *const Connection) bool {
+            const state: *const State = @ptrCast(@alignCast(&connection.protocol_state));
+            return state.first == null and state.current == null;
+        }
+
+        // --- Parts ---
+
+        fn stateOf(connection: *Connection) *State {
+            comptime assert(@sizeOf(State) <= @sizeOf(@TypeOf(connection.protocol_state)));
+            return @ptrCast(@alignCast(&connection.protocol_state));
+        }
+
+        fn push(state: *State, exchange: *Exchange) void {
+            exchange.next = null;
+            if (state.last) |last| last.next = exchange else state.first = exchange;
+            state.last = exchange;
+            state.unanswered += 1;
+        }
+
+        fn popFirst(state: *State) void {
+            const exchange = state.first.?;
+            state.first = exchange.next;
+            if (state.first == null) state.last = null;
+            state.unanswered -= 1;
+        }
+
+        /// The last exchange, which no handler has seen.
+        fn dropLast(host: *Host, state: *State, exchange: *Exchange) void {
+            assert(state.last == exchange);
+            var before: ?*Exchange = null;
+            var next = state.first;
+            while (next != exchange) : (next = next.?.next) before = next;
+            if (before) |other| other.next = null else state.first = null;
+            state.last = before;
+            state.unanswered -= 1;
+            host.releaseExchange(exchange);
+        }
+
+        fn savePartial(host: *Host, connection: *Connection, state: *State, head: *const Parser, slots: [*]const Slot) void {
+            const slots_max = host.headLimits(connection).headers;
+            const buffer = state.partial orelse host.buffers.acquire(@sizeOf(Parser) + slots_max * @sizeOf(Slot)) catch {
+                return refuse(host, connection, .no_room);
+            };
+            state.partial = buffer;
+            const bytes = buffer.bytes();
+            @memcpy(bytes[0..@sizeOf(Parser)], std.mem.asBytes(head));
+            const slot_bytes = std.mem.sliceAsBytes(slots[0..head.header_count]);
+            @memcpy(bytes[@sizeOf(Parser)..][0..slot_bytes.len], slot_bytes);
+        }
+
+        fn restorePartial(buffer: *Buffer, head: *Parser, slots: [*]Slot) void {
+            const bytes = buffer.bytes();
+            @memcpy(std.mem.asBytes(head), bytes[0..@sizeOf(Parser)]);
+            const slot_bytes = std.mem.sliceAsBytes(slots[0..head.header_count]);
+            @memcpy(slot_bytes, bytes[@sizeOf(Parser)..][0..slot_bytes.len]);
+        }
+
+        fn forgetPartial(host: *Host, state: *State) void {
+            if (state.partial) |buffer| host.buffers.release(buffer);
+            state.partial = null;
+        }
+    };
+}

@@ -1,0 +1,545 @@
+//! Requests on their way in: accepting, reading into the ring, choosing a route, handing over to JavaScript.
+
+const std = @import("std");
+const assert = std.debug.assert;
+const abi = @import("abi.zig");
+const limits = @import("limits.zig");
+const http1 = @import("http/http1.zig");
+const parser = @import("http/parser.zig");
+const response = @import("http/response.zig");
+const socket = @import("net/socket.zig");
+const tree = @import("route/tree.zig");
+const runtime_file = @import("runtime.zig");
+const Buffer = @import("memory/buffer_pool.zig").Buffer;
+const Connection = @import("net/connection.zig").Connection;
+const Exchange = @import("exchange.zig").Exchange;
+const Head = http1.Head;
+const Method = @import("http/method.zig").Method;
+const Response = response.Response;
+const Runtime = runtime_file.Runtime;
+const Server = @import("server.zig").Server;
+const Token = runtime_file.Token;
+const Transport = @import("net/transport.zig").Transport;
+
+// --- Accepting ---
+
+pub fn acceptAll(runtime: *Runtime, server: *Server) void {
+    const listener = server.listener orelse return;
+    for (0..limits.accepts_per_turn) |_| {
+        if (server.connections_open >= server.options.connections or runtime.connections.in_use >= runtime.connections_max) {
+            return waitToAccept(server);
+        }
+        const accepted = socket.accept(listener) catch |err| switch (err) {
+            error.WouldBlock => {
+                server.accept_waits = false;
+                return;
+            },
+            error.Retry => continue,
+            error.DescriptorsExhausted, error.SystemFailed => {
+                // Somebody else may give descriptors back, which nobody tells us.
+                runtime.accept_retry_at_ms = runtime.now_ms + limits.accept_retry_ms;
+                return waitToAccept(server);
+            },
+        };
+        const connection = open(runtime, server, .plain(accepted.fd), accepted.peer) orelse {
+            socket.close(accepted.fd);
+            return waitToAccept(server);
+        };
+        runtime.loop.add(accepted.fd, Token.of(.connection, runtime.connections.handle(connection))) catch {
+            runtime.fail(connection);
+            return waitToAccept(server);
+        };
+        // A client that connects has something to say; often it is here already.
+        connection.flags.readable = true;
+        runtime.makeReady(connection);
+    }
+    // More than a turn's share: the listener will not report those again.
+    server.accept_waits = true;
+    runtime.accept_again = true;
+}
+
+/// Leaves new connections where they are until one is closed.
+fn waitToAccept(server: *Server) void {
+    server.stats.refused += 1;
+    server.accept_waits = true;
+}
+
+pub fn acceptWaiting(runtime: *Runtime) void {
+    runtime.accept_again = false;
+    runtime.accept_retry_at_ms = std.math.maxInt(u64);
+    var servers = runtime.servers.iterator();
+    while (servers.next()) |server| if (server.accept_waits) acceptAll(runtime, server);
+}
+
+/// A connection over any transport. Null when there is no slot.
+pub fn open(runtime: *Runtime, server: *Server, transport: Transport, peer: socket.Peer) ?*Connection {
+    const connection = runtime.connections.acquire() orelse return null;
+    connection.* = .{
+        .transport = transport,
+        .server = runtime.servers.handle(server),
+        .peer = peer,
+        .read_since_ms = runtime.now_ms,
+    };
+    runtime.protocols[connection.protocol].open(connection);
+    server.connections_open += 1;
+    server.stats.accepted += 1;
+    runtime.armTimer(connection);
+    return connection;
+}
+
+// --- Reading ---
+
+/// Every connection that has something gets one read, until the batch is full or the turn has lasted long enough.
+pub fn readAll(runtime: *Runtime) void {
+    runtime.batch_is_full = false;
+    const started_ns = runtime.now_ns;
+    const last = runtime.ready_last;
+    var count: usize = 0;
+    while (runtime.popReady()) |connection| {
+        if (!hasRoomToRead(runtime)) return runtime.pushReadyFirst(connection);
+        read(runtime, connection);
+        if (runtime.batch_is_full or connection == last) return;
+        count += 1;
+        if (count % 16 == 0 and runtime.loop.nowNs() - started_ns > limits.turn_us_max * std.time.ns_per_us) return;
+    }
+}
+
+fn hasRoomToRead(runtime: *const Runtime) bool {
+    return runtime.input_used + limits.carry_bytes_max + limits.read_bytes + limits.ring_body_bytes <= limits.input_bytes and
+        runtime.record_count < limits.records_max;
+}
+
+fn read(runtime: *Runtime, connection: *Connection) void {
+    if (connection.flags.is_failed) return;
+    if (connection.state == .lingering) return linger(runtime, connection);
+    if (connection.flags.is_stopped or connection.flags.waits_for_room or mustWait(runtime, connection)) return;
+
+    const start = runtime.input_used;
+    const carried = copyCarry(connection, runtime.input + start);
+    const received = receive(runtime, connection, runtime.input[start + carried ..][0..limits.read_bytes]);
+    if (connection.flags.is_failed) return;
+    const size = carried + received;
+    runtime.input[start + size] = 0;
+    runtime.input_used = @intCast(std.mem.alignForward(usize, start + size + limits.slack_bytes, 64));
+
+    const records_before = runtime.record_count;
+    const protocol = &runtime.protocols[connection.protocol];
+    const bytes = runtime.input[start..][0..size];
+    const consumed = protocol.receive(runtime, connection, bytes);
+    if (consumed < size) keepCarry(runtime, connection, bytes[consumed..]) else dropCarry(runtime, connection);
+    // Nobody points into what was read: the next connection gets the same place, which is in the cache.
+    if (runtime.record_count == records_before) runtime.input_used = @intCast(start);
+
+    if (connection.flags.is_failed) return;
+    const may_go_on = !connection.flags.is_stopped and !connection.flags.waits_for_room;
+    if (may_go_on and !connection.flags.is_ready) {
+        if (connection.flags.input_ended) protocol.ended(runtime, connection);
+        if (runtime.serverOf(connection).state == .draining and protocol.isIdle(connection)) runtime.endAfterOutput(connection);
+        if (connection.flags.readable) runtime.makeReady(connection);
+    }
+    runtime.armTimer(connection);
+}
+
+/// One read, if there is something. Notes the end, and whether there is more.
+fn receive(runtime: *Runtime, connection: *Connection, into: []u8) usize {
+    if (!connection.flags.readable or connection.flags.input_ended) return 0;
+    const received = connection.transport.read(into) catch |err| switch (err) {
+        error.WouldBlock => {
+            connection.flags.readable = false;
+            return 0;
+        },
+        error.Broken => {
+            runtime.fail(connection);
+            return 0;
+        },
+    };
+    if (received == 0) {
+        connection.flags.input_ended = true;
+        connection.flags.readable = false;
+        return 0;
+    }
+    // Less than there was room for: that was all, and the loop reports what comes next. An end has been reported.
+    connection.flags.readable = received == into.len or connection.flags.end_expected or connection.transport.hasBuffered();
+    runtime.serverOf(connection).stats.bytes_in += received;
+    // The time for a head counts from its first byte.
+    const waiting = runtime.protocols[connection.protocol].waiting(connection, connection.carriedBytes());
+    if (waiting != .head) connection.read_since_ms = runtime.now_ms;
+    return received;
+}
+
+/// True when the connection is not to be read now; whatever it waits for makes it ready again.
+fn mustWait(runtime: *Runtime, connection: *Connection) bool {
+    if (connection.outgoing.bytes > limits.unsent_bytes_high) {
+        stop(runtime, connection);
+        return true;
+    }
+    const server = runtime.serverOf(connection);
+    const held = runtime.buffers.budget.heldBytes();
+    // Bodies that have begun may use the last eighth: they give back what they hold when they are complete.
+    const is_body = runtime.protocols[connection.protocol].waiting(connection, 0) == .body;
+    const bound = if (is_body) server.buffered_bytes_max else server.buffered_bytes_max - server.buffered_bytes_max / 8;
+    if (held < bound) return false;
+    connection.read_since_ms = runtime.now_ms;
+    waitForRoom(runtime, connection);
+    runtime.waiting_bound = @min(runtime.waiting_bound, bound);
+    runtime.armTimer(connection);
+    return true;
+}
+
+fn waitForRoom(runtime: *Runtime, connection: *Connection) void {
+    assert(!connection.flags.waits_for_room);
+    connection.flags.waits_for_room = true;
+    runtime.waiting_count += 1;
+    runtime.serverOf(connection).stats.reads_stopped += 1;
+}
+
+fn stop(runtime: *Runtime, connection: *Connection) void {
+    if (connection.flags.is_stopped) return;
+    connection.flags.is_stopped = true;
+    runtime.serverOf(connection).stats.reads_stopped += 1;
+}
+
+pub fn stopWaiting(runtime: *Runtime, connection: *Connection) void {
+    if (!connection.flags.waits_for_room) return;
+    connection.flags.waits_for_room = false;
+    runtime.waiting_count -= 1;
+}
+
+/// Connections wait for bytes of the process or for exchanges: once there are some again, all of them try.
+pub fn retryWaiting(runtime: *Runtime) void {
+    if (runtime.exchanges.isFull() or runtime.buffers.budget.heldBytes() >= runtime.waiting_bound) return;
+    runtime.waiting_bound = std.math.maxInt(u64);
+    var connections = runtime.connections.iterator();
+    while (connections.next()) |connection| {
+        if (!connection.flags.waits_for_room) continue;
+        stopWaiting(runtime, connection);
+        connection.read_since_ms = runtime.now_ms;
+        runtime.makeReady(connection);
+    }
+}
+
+/// After the last answer: reads and drops, until the peer ends or too much has come.
+fn linger(runtime: *Runtime, connection: *Connection) void {
+    const into = runtime.input[runtime.input_used..][0..limits.read_bytes];
+    const received = connection.transport.read(into) catch |err| switch (err) {
+        error.WouldBlock => {
+            connection.flags.readable = false;
+            return;
+        },
+        error.Broken => return runtime.fail(connection),
+    };
+    connection.lingered_bytes += received;
+    if (received == 0 or connection.lingered_bytes > limits.linger_bytes) return runtime.fail(connection);
+    runtime.makeReady(connection);
+}
+
+// --- Bytes that wait ---
+
+fn copyCarry(connection: *const Connection, into: [*]u8) usize {
+    const buffer = connection.carry orelse return 0;
+    const size = buffer.end - buffer.start;
+    @memcpy(into[0..size], buffer.bytes()[buffer.start..buffer.end]);
+    return size;
+}
+
+fn keepCarry(runtime: *Runtime, connection: *Connection, rest: []const u8) void {
+    if (connection.carry) |buffer| {
+        if (buffer.capacity < rest.len) dropCarry(runtime, connection);
+    }
+    const buffer = connection.carry orelse runtime.buffers.acquire(rest.len) catch return runtime.fail(connection);
+    connection.carry = buffer;
+    buffer.start = 0;
+    buffer.end = @intCast(rest.len);
+    @memcpy(buffer.bytes()[0..rest.len], rest);
+}
+
+pub fn dropCarry(runtime: *Runtime, connection: *Connection) void {
+    if (connection.carry) |buffer| runtime.buffers.release(buffer);
+    connection.carry = null;
+}
+
+// --- What protocols ask ---
+
+/// Whether one more request can be taken. If not, the connection is made ready again when it can.
+pub fn hasRoom(runtime: *Runtime, connection: *Connection, unanswered: u32) bool {
+    const server = runtime.serverOf(connection);
+    const words = server.head_limits.headers * parser.Slot.words + limits.params_max * 2;
+    if (runtime.record_count == limits.records_max or runtime.table_used + words > limits.table_words) {
+        runtime.batch_is_full = true;
+        runtime.makeReady(connection);
+        return false;
+    }
+    if (unanswered >= server.options.pipelined) {
+        stop(runtime, connection);
+        return false;
+    }
+    if (runtime.exchanges.isFull()) {
+        runtime.exchanges.misses += 1;
+        waitForRoom(runtime, connection);
+        return false;
+    }
+    return true;
+}
+
+pub fn freeSlots(runtime: *Runtime) [*]parser.Slot {
+    return @ptrCast(@alignCast(runtime.table + runtime.table_used));
+}
+
+/// What `begin` found out, for the record that `commit` or `stash` makes.
+pub const Begun = struct {
+    route: u32,
+    params: u32,
+    unrouted: abi.Unrouted,
+    allowed_methods: u8,
+};
+
+pub fn begin(runtime: *Runtime, connection: *Connection, head: *const Head) http1.Verdict(Exchange) {
+    const server = runtime.serverOf(connection);
+    server.stats.requests += 1;
+    const p = head.parser;
+    const path = if (p.path_bytes == 0) root_path[0..1] else head.bytes[p.path..][0..p.path_bytes];
+    const params: *[limits.params_max]tree.Param = @ptrCast(runtime.table + runtime.table_used + p.header_count * parser.Slot.words);
+    const trees = &server.table.trees;
+    const match: ?tree.Match = if (path[0] == '/') trees[@backingInt(p.method)].find(path, params) else null;
+    if (match) |found| {
+        const route = &server.table.routes.items[found.route];
+        if (route.constant) |constant| {
+            if (p.framing == .length and p.content_length > route.body_bytes_max) return .{ .fault = .body_too_large };
+            return .{ .answer = constant };
+        }
+        runtime.begun = .{ .route = route.id, .params = found.params, .unrouted = .routed, .allowed_methods = 0 };
+        return acquire(runtime, connection, route.body_bytes_max);
+    }
+
+    const allowed = if (path[0] == '/') allowedMethods(server, path) else 0;
+    const is_asterisk = path[0] == '*';
+    const unrouted: abi.Unrouted = if (p.method == .options and (allowed != 0 or is_asterisk))
+        .options
+    else if (allowed != 0)
+        .method_not_allowed
+    else
+        .not_found;
+    if (server.options.fallback_route != abi.no_route and !is_asterisk) {
+        runtime.begun = .{ .route = server.options.fallback_route, .params = 0, .unrouted = unrouted, .allowed_methods = allowed };
+        return acquire(runtime, connection, server.body_bytes_max);
+    }
+    if (p.framing == .length and p.content_length > server.body_bytes_max) return .{ .fault = .body_too_large };
+    return .{ .answer = unroutedAnswer(runtime, unrouted, allowed) };
+}
+
+fn acquire(runtime: *Runtime, connection: *Connection, body_bytes_max: u64) http1.Verdict(Exchange) {
+    const exchange = runtime.acquireExchange(connection) orelse return .{ .fault = .no_room };
+    exchange.body_bytes_max = body_bytes_max;
+    exchange.route = runtime.begun.route;
+    return .{ .exchange = exchange };
+}
+
+const root_path: [1 + limits.slack_bytes]u8 = path: {
+    var bytes: [1 + limits.slack_bytes]u8 = @splat(0);
+    bytes[0] = '/';
+    break :path bytes;
+};
+
+/// A bit for each method with a route here; OPTIONS is one of them wherever there is any.
+fn allowedMethods(server: *const Server, path: []const u8) u8 {
+    var params: [limits.params_max]tree.Param = undefined;
+    var mask: u8 = 0;
+    for (&server.table.trees, 0..) |*one, method| {
+        if (one.find(path, &params) != null) mask |= @as(u8, 1) << @intCast(method);
+    }
+    return if (mask == 0) 0 else mask | @as(u8, 1) << @backingInt(Method.options);
+}
+
+fn unroutedAnswer(runtime: *Runtime, unrouted: abi.Unrouted, allowed: u8) *const Response {
+    switch (unrouted) {
+        .routed => unreachable,
+        .not_found => return &not_found,
+        .method_not_allowed, .options => {
+            const scratch = &runtime.scratch;
+            scratch.headers[0..6].* = "Allow\x00".*;
+            var size: usize = 6;
+            for (std.enums.values(Method)) |method| {
+                if (allowed >> @intCast(@backingInt(method)) & 1 == 0) continue;
+                if (size > 6) {
+                    scratch.headers[size..][0..2].* = ", ".*;
+                    size += 2;
+                }
+                const text = method.text();
+                @memcpy(scratch.headers[size..][0..text.len], text);
+                size += text.len;
+            }
+            scratch.headers[size] = 0;
+            const headers = if (allowed == 0) "" else scratch.headers[0 .. size + 1];
+            scratch.answer = if (unrouted == .options)
+                .{ .status = 204, .headers = headers }
+            else
+                .{ .status = 405, .content_type = .json, .headers = headers, .body = "{\"detail\":\"Method Not Allowed\"}" };
+            return &scratch.answer;
+        },
+    }
+}
+
+const not_found: Response = .{ .status = 404, .content_type = .json, .body = "{\"detail\":\"Not Found\"}" };
+
+/// Room for an answer that is put together, used up before the next one.
+pub const Scratch = struct {
+    headers: [128]u8 = undefined,
+    answer: Response = undefined,
+};
+
+/// The request goes to JavaScript. `body` is in the input ring.
+pub fn commit(runtime: *Runtime, exchange: *Exchange, head: *const Head, body: []const u8) void {
+    const record = makeRecord(runtime, exchange, head);
+    record.flags.has_body = head.parser.framing != .none;
+    record.body = offsetOf(runtime, body.ptr);
+    record.body_bytes = @intCast(body.len);
+    publish(runtime, exchange, record);
+}
+
+fn makeRecord(runtime: *Runtime, exchange: *Exchange, head: *const Head) *abi.Record {
+    const p = head.parser;
+    const base = offsetOf(runtime, head.bytes);
+    const record = &runtime.records[runtime.record_count];
+    record.* = .{
+        .exchange = runtime.exchanges.handle(exchange),
+        .route = runtime.begun.route,
+        .kind = .request,
+        .method = @backingInt(p.method),
+        .minor_version = p.minor_version,
+        .unrouted = runtime.begun.unrouted,
+        .head = base,
+        .path = base + p.path,
+        .path_bytes = p.path_bytes,
+        .query = base + p.query,
+        .query_bytes = p.query_bytes,
+        .target = base + p.target,
+        .target_bytes = p.target_bytes,
+        .slots = runtime.table_used,
+        .slot_count = @intCast(p.header_count),
+        .param_count = @intCast(runtime.begun.params),
+        .body = 0,
+        .body_bytes = 0,
+        .body_bytes_high = 0,
+        .flags = .{ .allowed_methods = runtime.begun.allowed_methods },
+    };
+    return record;
+}
+
+fn publish(runtime: *Runtime, exchange: *Exchange, record: *const abi.Record) void {
+    assert(record == &runtime.records[runtime.record_count]);
+    runtime.record_count += 1;
+    runtime.table_used += @as(u32, record.slot_count) * parser.Slot.words + @as(u32, record.param_count) * 2;
+    // Slots are aligned to their size.
+    runtime.table_used = std.mem.alignForward(u32, runtime.table_used, parser.Slot.words);
+    exchange.flags.is_handed_over = true;
+    runtime.handed_over += 1;
+}
+
+fn offsetOf(runtime: *const Runtime, pointer: [*]const u8) u32 {
+    return @intCast(@intFromPtr(pointer) - @intFromPtr(runtime.input));
+}
+
+/// Keeps record, slots, params and head until the body is here. False when there is no memory.
+pub fn stash(runtime: *Runtime, exchange: *Exchange, head: *const Head) bool {
+    const record = makeRecord(runtime, exchange, head);
+    const head_bytes = head.parser.position;
+    const words = tableWords(record);
+    const total = @sizeOf(abi.Record) + words * 4 + head_bytes;
+    const buffer = runtime.buffers.acquire(total) catch return false;
+    const bytes = buffer.bytes();
+    @memcpy(bytes[0..@sizeOf(abi.Record)], std.mem.asBytes(record));
+    @memcpy(bytes[@sizeOf(abi.Record)..][0 .. words * 4], std.mem.sliceAsBytes(runtime.table[record.slots..][0..words]));
+    @memcpy(bytes[@sizeOf(abi.Record) + words * 4 ..][0..head_bytes], head.bytes[0..head_bytes]);
+    buffer.end = @intCast(total);
+    exchange.stash = buffer;
+    return true;
+}
+
+fn tableWords(record: *const abi.Record) u32 {
+    return @as(u32, record.slot_count) * parser.Slot.words + @as(u32, record.param_count) * 2;
+}
+
+/// The body is complete: puts everything back where records point. False when the batch has no room for it.
+pub fn commitStashed(runtime: *Runtime, exchange: *Exchange) bool {
+    const buffer = exchange.stash.?;
+    const bytes = buffer.bytes()[0..buffer.end];
+    var record: abi.Record = undefined;
+    @memcpy(std.mem.asBytes(&record), bytes[0..@sizeOf(abi.Record)]);
+    const words = tableWords(&record);
+    const head = bytes[@sizeOf(abi.Record) + words * 4 ..];
+    const is_apart = exchange.body.apart != null;
+    const ring_body = if (is_apart) "" else exchange.body.slice();
+    const size = head.len + ring_body.len + 2 * limits.slack_bytes;
+    const has_room = runtime.record_count < limits.records_max and
+        runtime.table_used + words + limits.params_max * 2 <= limits.table_words and
+        runtime.input_used + size <= limits.input_bytes;
+    if (!has_room) {
+        runtime.batch_is_full = true;
+        runtime.makeReady(exchange.connection.?);
+        return false;
+    }
+
+    const start = runtime.input_used;
+    @memcpy(runtime.input[start..][0..head.len], head);
+    const body_start = start + head.len + limits.slack_bytes;
+    @memcpy(runtime.input[body_start..][0..ring_body.len], ring_body);
+    runtime.input_used = @intCast(std.mem.alignForward(usize, start + size, 64));
+    @memcpy(std.mem.sliceAsBytes(runtime.table[runtime.table_used..][0..words]), bytes[@sizeOf(abi.Record)..][0 .. words * 4]);
+
+    const moved = @as(u32, @intCast(start)) -% record.head;
+    for ([_]*u32{ &record.head, &record.path, &record.query, &record.target }) |offset| offset.* +%= moved;
+    record.slots = runtime.table_used;
+    record.flags.has_body = true;
+    record.flags.body_is_apart = is_apart;
+    record.body = @intCast(body_start);
+    record.body_bytes = @truncate(exchange.body.bytes);
+    record.body_bytes_high = @truncate(exchange.body.bytes >> 32);
+    const place = &runtime.records[runtime.record_count];
+    place.* = record;
+    publish(runtime, exchange, place);
+
+    runtime.buffers.release(buffer);
+    exchange.stash = null;
+    if (!is_apart) exchange.body.release(&runtime.buffers);
+    return true;
+}
+
+// --- Notices ---
+
+pub fn noticeAbort(runtime: *Runtime, exchange: *Exchange) void {
+    exchange.next = runtime.aborted;
+    runtime.aborted = exchange;
+}
+
+pub fn noticeDrained(runtime: *Runtime, server: *Server) void {
+    server.is_drained_unseen = true;
+    runtime.drained_unseen += 1;
+}
+
+/// Records of what happened outside of requests.
+pub fn reportNotices(runtime: *Runtime) void {
+    while (runtime.aborted) |exchange| {
+        if (runtime.record_count == limits.records_max) return;
+        runtime.aborted = exchange.next;
+        exchange.next = null;
+        putNotice(runtime, .aborted, runtime.exchanges.handle(exchange), 0);
+    }
+    if (runtime.drained_unseen == 0) return;
+    var servers = runtime.servers.iterator();
+    while (servers.next()) |server| {
+        if (!server.is_drained_unseen) continue;
+        if (runtime.record_count == limits.records_max) return;
+        server.is_drained_unseen = false;
+        runtime.drained_unseen -= 1;
+        putNotice(runtime, .drained, 0, runtime.servers.handle(server));
+    }
+}
+
+fn putNotice(runtime: *Runtime, kind: abi.RecordKind, exchange: u32, route: u32) void {
+    var record: abi.Record = std.mem.zeroes(abi.Record);
+    record.kind = kind;
+    record.exchange = exchange;
+    record.route = route;
+    runtime.records[runtime.record_count] = record;
+    runtime.record_count += 1;
+}

@@ -1,0 +1,201 @@
+//! The library: exports what `abi.zig` declares. Each function casts, calls and maps the error, nothing more.
+
+const std = @import("std");
+const abi = @import("abi.zig");
+const blob = @import("memory/blob.zig");
+const budget = @import("memory/budget.zig");
+const intake = @import("intake.zig");
+const servers = @import("servers.zig");
+const Runtime = @import("runtime.zig").Runtime;
+const Status = abi.Status;
+
+const allocator = std.heap.c_allocator;
+
+pub const panic = std.debug.simple_panic;
+
+comptime {
+    _ = @import("doorbell.zig");
+    for (std.meta.declarations(abi.Functions)) |declaration| {
+        const function = @field(Exports, declaration.name);
+        const Declared = @field(abi.Functions, declaration.name);
+        if (@TypeOf(function) != Declared) @compileError(declaration.name ++ " is not what abi.zig declares");
+        @export(&function, .{ .name = declaration.name });
+    }
+    for (std.meta.declarations(Exports)) |declaration| {
+        if (!@hasDecl(abi.Functions, declaration.name)) @compileError(declaration.name ++ " is not in abi.zig");
+    }
+}
+
+fn of(runtime: *abi.Runtime) *Runtime {
+    return @ptrCast(@alignCast(runtime));
+}
+
+/// The caller's buffers have any alignment.
+fn read(comptime T: type, bytes: abi.Bytes) T {
+    var value: T = undefined;
+    @memcpy(std.mem.asBytes(&value), bytes[0..@sizeOf(T)]);
+    return value;
+}
+
+fn write(bytes: abi.Bytes, value: anytype) void {
+    @memcpy(bytes[0..@sizeOf(@TypeOf(value))], std.mem.asBytes(&value));
+}
+
+fn statusOf(result: abi.Status.Error!void) Status {
+    result catch |err| return .of(err);
+    return .ok;
+}
+
+const Exports = struct {
+    pub fn fa_abi_hash() callconv(.c) u64 {
+        return abi.hash;
+    }
+
+    pub fn fa_runtime_open(views: abi.Bytes, spin_us: i32) callconv(.c) Status {
+        const runtime = Runtime.open(allocator) catch |err| return .of(err);
+        runtime.setSpin(spin_us);
+        write(views, runtime.views());
+        return .ok;
+    }
+
+    pub fn fa_runtime_close(runtime: *abi.Runtime) callconv(.c) void {
+        of(runtime).close();
+    }
+
+    pub fn fa_runtime_spin(runtime: *abi.Runtime, spin_us: i32) callconv(.c) void {
+        of(runtime).setSpin(spin_us);
+    }
+
+    pub fn fa_runtime_poll(runtime: *abi.Runtime, busy: bool) callconv(.c) i32 {
+        return of(runtime).poll(busy);
+    }
+
+    pub fn fa_runtime_flush(runtime: *abi.Runtime, count: u32) callconv(.c) bool {
+        return of(runtime).flush(count);
+    }
+
+    pub fn fa_response_send(
+        runtime: *abi.Runtime,
+        response: abi.Bytes,
+        headers: abi.Bytes,
+        headers_bytes: u32,
+        body: abi.Bytes,
+        body_bytes: f64,
+    ) callconv(.c) Status {
+        const answer = read(abi.Response, response);
+        of(runtime).respondNow(&answer, headers[0..headers_bytes], body[0..@intFromFloat(body_bytes)]);
+        return .ok;
+    }
+
+    pub fn fa_body_take(runtime: *abi.Runtime, exchange: u32) callconv(.c) ?*abi.Memory {
+        const found = of(runtime).exchanges.get(exchange) orelse return null;
+        return @ptrCast(found.body.take());
+    }
+
+    pub fn fa_bytes_free(memory: *abi.Memory, context: ?*abi.Memory) callconv(.c) void {
+        _ = context;
+        blob.free(@ptrCast(memory));
+    }
+
+    pub fn fa_exchange_watch(runtime: *abi.Runtime, exchange: u32) callconv(.c) Status {
+        return statusOf(of(runtime).watch(exchange));
+    }
+
+    pub fn fa_exchange_peer(runtime: *abi.Runtime, exchange: u32, into: abi.Bytes) callconv(.c) u32 {
+        return of(runtime).peer(exchange, into[0..46]);
+    }
+
+    pub fn fa_server_open(runtime: *abi.Runtime, options: abi.Bytes, handle: abi.Bytes) callconv(.c) Status {
+        const values = read(abi.ServerOptions, options);
+        const opened = servers.open(of(runtime), &values) catch |err| return .of(err);
+        write(handle, opened);
+        return .ok;
+    }
+
+    pub fn fa_server_clear(runtime: *abi.Runtime, server: u32) callconv(.c) Status {
+        return statusOf(servers.clear(of(runtime), server));
+    }
+
+    pub fn fa_server_route(
+        runtime: *abi.Runtime,
+        server: u32,
+        methods: u32,
+        is_all: bool,
+        pattern: abi.Bytes,
+        pattern_bytes: u32,
+        route: u32,
+        body_bytes: f64,
+    ) callconv(.c) Status {
+        return statusOf(servers.addRoute(of(runtime), server, .{
+            .id = route,
+            .pattern = pattern[0..pattern_bytes],
+            .methods = @truncate(methods),
+            .is_all = is_all,
+            .body_bytes_max = @intFromFloat(body_bytes),
+        }));
+    }
+
+    pub fn fa_server_constant(
+        runtime: *abi.Runtime,
+        server: u32,
+        response: abi.Bytes,
+        headers: abi.Bytes,
+        headers_bytes: u32,
+        body: abi.Bytes,
+        body_bytes: u32,
+    ) callconv(.c) Status {
+        const answer = read(abi.Response, response);
+        return statusOf(servers.setConstant(of(runtime), server, .{
+            .status = answer.status,
+            .content_type = answer.content_type,
+            .headers = headers[0..headers_bytes],
+            .body = body[0..body_bytes],
+            .close = answer.flags.close,
+            .has_length = answer.flags.has_length,
+        }));
+    }
+
+    pub fn fa_server_commit(runtime: *abi.Runtime, server: u32, clash: abi.Bytes) callconv(.c) Status {
+        const found = servers.commit(of(runtime), server) catch |err| return .of(err);
+        if (found) |routes| {
+            write(clash, routes);
+            return .routes_clash;
+        }
+        return .ok;
+    }
+
+    pub fn fa_server_listen(
+        runtime: *abi.Runtime,
+        server: u32,
+        host: abi.Bytes,
+        port: u32,
+        flags: abi.ListenFlags,
+        bound: abi.Bytes,
+    ) callconv(.c) Status {
+        const result = servers.listen(of(runtime), server, @ptrCast(host), @truncate(port), flags) catch |err| return .of(err);
+        write(bound, @as(u32, result));
+        return .ok;
+    }
+
+    pub fn fa_server_listen_unix(runtime: *abi.Runtime, server: u32, path: abi.Bytes, path_bytes: u32) callconv(.c) Status {
+        return statusOf(servers.listenUnix(of(runtime), server, path[0..path_bytes]));
+    }
+
+    pub fn fa_server_stop(runtime: *abi.Runtime, server: u32) callconv(.c) Status {
+        return statusOf(servers.stop(of(runtime), server));
+    }
+
+    pub fn fa_server_abort(runtime: *abi.Runtime, server: u32) callconv(.c) Status {
+        return statusOf(servers.abort(of(runtime), server));
+    }
+
+    pub fn fa_server_close(runtime: *abi.Runtime, server: u32) callconv(.c) Status {
+        return statusOf(servers.close(of(runtime), server));
+    }
+
+    pub fn fa_server_stats(runtime: *abi.Runtime, server: u32, stats: abi.Bytes) callconv(.c) Status {
+        const values = servers.stats(of(runtime), server) catch |err| return .of(err);
+        write(stats, values);
+        return .ok;
+    }
+};

@@ -1,0 +1,123 @@
+//! Answers on their way to sockets: one run of bytes for one connection at a time, sent when another one's turn comes.
+
+const std = @import("std");
+const assert = std.debug.assert;
+const limits = @import("limits.zig");
+const pages = @import("memory/pages.zig");
+const transport_interface = @import("net/transport.zig");
+const Connection = @import("net/connection.zig").Connection;
+const Runtime = @import("runtime.zig").Runtime;
+
+const outbox_bytes = 256 * 1024;
+
+pub const Outbox = struct {
+    memory: pages.Region,
+    used: usize = 0,
+    /// Whose bytes these are.
+    owner: ?*Connection = null,
+
+    pub fn init() error{OutOfMemory}!Outbox {
+        return .{ .memory = try pages.reserve(outbox_bytes) };
+    }
+
+    pub fn deinit(outbox: *Outbox) void {
+        pages.release(outbox.memory);
+    }
+};
+
+/// Room for `bytes` more of this connection's run; `advance` says how many were used.
+pub fn reserve(runtime: *Runtime, connection: *Connection, bytes: usize) []u8 {
+    const outbox = &runtime.outbox;
+    if (outbox.owner != connection or outbox.used + bytes > outbox.memory.len) {
+        flush(runtime);
+        outbox.owner = connection;
+        if (bytes > outbox.memory.len) grow(runtime, bytes);
+    }
+    return outbox.memory[outbox.used..];
+}
+
+pub fn advance(runtime: *Runtime, connection: *Connection, bytes: usize) void {
+    const outbox = &runtime.outbox;
+    assert(outbox.owner == connection);
+    outbox.used += bytes;
+    assert(outbox.used <= outbox.memory.len);
+}
+
+/// For the one who sets hundreds of kilobytes of headers.
+fn grow(runtime: *Runtime, bytes: usize) void {
+    const outbox = &runtime.outbox;
+    assert(outbox.used == 0);
+    const larger = pages.reserve(bytes) catch @panic("out of memory for one answer's headers");
+    pages.release(outbox.memory);
+    outbox.memory = larger;
+}
+
+/// Sends the run, and behind it bytes that are not copied.
+pub fn sendLarge(runtime: *Runtime, connection: *Connection, bytes: []const u8) void {
+    const outbox = &runtime.outbox;
+    assert(outbox.owner == connection);
+    send(runtime, connection, outbox.memory[0..outbox.used], bytes);
+    outbox.used = 0;
+}
+
+pub fn flush(runtime: *Runtime) void {
+    const outbox = &runtime.outbox;
+    const owner = outbox.owner orelse return;
+    if (outbox.used > 0) send(runtime, owner, outbox.memory[0..outbox.used], "");
+    outbox.used = 0;
+    outbox.owner = null;
+}
+
+/// The connection is being closed: what it still had to say is dropped.
+pub fn forget(runtime: *Runtime, connection: *Connection) void {
+    if (runtime.outbox.owner != connection) return;
+    runtime.outbox.used = 0;
+    runtime.outbox.owner = null;
+}
+
+fn send(runtime: *Runtime, connection: *Connection, first: []const u8, second: []const u8) void {
+    if (connection.flags.is_failed or connection.state != .open) return;
+    const total = first.len + second.len;
+    runtime.serverOf(connection).stats.bytes_out += total;
+    var written: usize = 0;
+    if (connection.outgoing.isEmpty()) {
+        const vectors = [2]transport_interface.Vector{
+            .{ .base = first.ptr, .len = first.len },
+            .{ .base = second.ptr, .len = second.len },
+        };
+        written = connection.transport.write(vectors[0..if (second.len > 0) 2 else 1]) catch |err| switch (err) {
+            error.WouldBlock => 0,
+            error.Broken => return runtime.fail(connection),
+        };
+        if (written == total) return;
+        connection.write_since_ms = runtime.now_ms;
+    }
+    keep(runtime, connection, first[@min(written, first.len)..]);
+    keep(runtime, connection, second[written -| first.len..]);
+    runtime.armTimer(connection);
+}
+
+fn keep(runtime: *Runtime, connection: *Connection, rest: []const u8) void {
+    connection.outgoing.append(&runtime.buffers, rest) catch {
+        // Half an answer must not look like a whole one.
+        connection.flags.resets = true;
+        runtime.fail(connection);
+    };
+}
+
+/// The socket takes bytes again.
+pub fn resumeWriting(runtime: *Runtime, connection: *Connection) void {
+    const before = connection.outgoing.bytes;
+    const is_empty = connection.outgoing.flush(&runtime.buffers, connection.transport) catch return runtime.fail(connection);
+    if (connection.outgoing.bytes < before) connection.write_since_ms = runtime.now_ms;
+    if (is_empty) {
+        connection.read_since_ms = runtime.now_ms;
+        if (connection.flags.is_ending) runtime.touch(connection);
+        // It was not read while so much was unsent.
+        if (connection.flags.readable or connection.flags.is_stopped) {
+            connection.flags.is_stopped = false;
+            runtime.makeReady(connection);
+        }
+    }
+    runtime.armTimer(connection);
+}

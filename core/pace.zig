@@ -1,0 +1,118 @@
+//! How an empty loop waits: look again, doze in the kernel for a moment, or sleep until the bell rings.
+//!
+//! Going to sleep through the bell and being woken costs more than a request does; looking again costs all of a core.
+//! So each way is taken only while the gaps that were seen say that it pays. A doze blocks the JavaScript thread in
+//! the wait for sockets, which is as cheap as waiting gets, but keeps timers waiting too: it is short, and only for a
+//! thread that has nothing else to do.
+
+const std = @import("std");
+const limits = @import("limits.zig");
+
+pub const Wait = union(enum) {
+    /// Ask again at once.
+    look,
+    /// Block for up to so many nanoseconds.
+    doze: u64,
+    sleep,
+};
+
+/// About what it costs to be woken by the bell.
+const spin_ns_default = 50 * std.time.ns_per_us;
+const doze_ns_max = 1 * std.time.ns_per_ms;
+/// What a wake from the kernel adds to a gap that was slept through.
+const wake_ns = 60 * std.time.ns_per_us;
+
+pub const Pace = struct {
+    /// Null: as long as it pays.
+    spin_ns: ?u64 = null,
+    idle_since_ns: ?u64 = null,
+    spinning: Score = .{},
+    dozing: Score = .{},
+    waited: enum { looked, dozed, slept } = .looked,
+
+    /// Rises by one for a gap that would have been caught, falls by two for one that would not.
+    const Score = struct {
+        value: u8 = max / 2,
+        const max = 16;
+
+        fn note(score: *Score, is_hit: bool) void {
+            score.value = if (is_hit) @min(score.value + 1, max) else score.value -| 2;
+        }
+
+        fn pays(score: Score) bool {
+            return score.value >= max / 2;
+        }
+    };
+
+    /// There was nothing. `is_quiet`: no handler is at work and the event loop had nothing else to do.
+    pub fn idle(pace: *Pace, now_ns: u64, is_quiet: bool) Wait {
+        const since = pace.idle_since_ns orelse since: {
+            pace.idle_since_ns = now_ns;
+            pace.waited = .looked;
+            break :since now_ns;
+        };
+        const elapsed = now_ns - since;
+        const spin_ns = pace.spin_ns orelse if (pace.spinning.pays()) spin_ns_default else 0;
+        if (elapsed < spin_ns) return .look;
+        if (!is_quiet) {
+            pace.waited = .slept;
+            return .sleep;
+        }
+        if (pace.dozing.pays() and elapsed < spin_ns + doze_ns_max) {
+            pace.waited = .dozed;
+            return .{ .doze = spin_ns + doze_ns_max - elapsed };
+        }
+        pace.waited = .slept;
+        return .sleep;
+    }
+
+    /// There is something again.
+    pub fn busy(pace: *Pace, now_ns: u64) void {
+        const since = pace.idle_since_ns orelse return;
+        pace.idle_since_ns = null;
+        const slept_ns: u64 = if (pace.waited == .looked) 0 else wake_ns;
+        const gap = (now_ns - since) -| slept_ns;
+        pace.spinning.note(gap < spin_ns_default);
+        pace.dozing.note(gap < doze_ns_max);
+    }
+};
+
+const testing = std.testing;
+
+fn run(pace: *Pace, gap_ns: u64, times: usize) Wait {
+    var now: u64 = 1_000_000;
+    var wait: Wait = .look;
+    for (0..times) |_| {
+        const until = now + gap_ns;
+        while (now < until) {
+            wait = pace.idle(now, true);
+            now = switch (wait) {
+                .look => now + 300,
+                .doze => |ns| @min(until, now + ns),
+                .sleep => until,
+            };
+        }
+        pace.busy(now);
+    }
+    return wait;
+}
+
+test "short gaps are spun through, middling ones dozed, long ones slept" {
+    var pace: Pace = .{};
+    try testing.expectEqual(.look, std.meta.activeTag(run(&pace, 10_000, 100)));
+    try testing.expectEqual(.doze, std.meta.activeTag(run(&pace, 400_000, 100)));
+    try testing.expectEqual(.sleep, std.meta.activeTag(run(&pace, 20_000_000, 100)));
+    try testing.expectEqual(.look, std.meta.activeTag(run(&pace, 10_000, 100)));
+}
+
+test "spinning can be forbidden and fixed" {
+    var pace: Pace = .{ .spin_ns = 0 };
+    try testing.expectEqual(.doze, std.meta.activeTag(run(&pace, 10_000, 100)));
+    pace = .{ .spin_ns = 2_000_000 };
+    try testing.expectEqual(.look, std.meta.activeTag(run(&pace, 1_500_000, 100)));
+}
+
+test "a thread with other work never dozes" {
+    var pace: Pace = .{ .spin_ns = 0 };
+    try testing.expectEqual(.sleep, std.meta.activeTag(pace.idle(1, false)));
+}

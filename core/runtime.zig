@@ -1,0 +1,664 @@
+//! One per JavaScript heap: the loop, the connections, the rings, and the servers that share them.
+//!
+//! A batch is what one `poll` found. Its bytes, slots and records are valid until the next `poll`; answers go through
+//! `flush`. Nothing here is for several threads but the bell's sleeper.
+
+const std = @import("std");
+const assert = std.debug.assert;
+const abi = @import("abi.zig");
+const limits = @import("limits.zig");
+const intake = @import("intake.zig");
+const output = @import("output.zig");
+const cpu = @import("http/cpu.zig");
+const http1_protocol = @import("http/http1.zig");
+const parser = @import("http/parser.zig");
+const response = @import("http/response.zig");
+const socket = @import("net/socket.zig");
+const loop_interface = @import("net/loop.zig");
+const blob = @import("memory/blob.zig");
+const budget = @import("memory/budget.zig");
+const pages = @import("memory/pages.zig");
+const BufferPool = @import("memory/buffer_pool.zig").BufferPool;
+const SlotPool = @import("memory/slot_pool.zig").SlotPool;
+const Date = @import("http/date.zig").Date;
+const Pace = @import("pace.zig").Pace;
+const Wait = @import("pace.zig").Wait;
+const Response = response.Response;
+const Server = @import("server.zig").Server;
+const Timer = @import("net/timer_wheel.zig").Timer;
+const TimerWheel = @import("net/timer_wheel.zig").TimerWheel;
+
+pub const Connection = @import("net/connection.zig").Connection;
+pub const Exchange = @import("exchange.zig").Exchange;
+
+pub const Connections = SlotPool(Connection, 20);
+pub const Exchanges = SlotPool(Exchange, 20);
+pub const Servers = SlotPool(Server, 10);
+
+/// The seam between connections and what is spoken on them; a connection keeps an index into `protocols`.
+pub const Protocol = struct {
+    open: *const fn (*Connection) void,
+    /// Takes bytes in, returns how many are done with.
+    receive: *const fn (*Runtime, *Connection, []u8) usize,
+    respond: *const fn (*Runtime, *Connection, *Exchange, *const Response) void,
+    refuse: *const fn (*Runtime, *Connection, @import("http/fault.zig").Fault) void,
+    /// The peer has ended its side and all that it sent was received.
+    ended: *const fn (*Runtime, *Connection) void,
+    close: *const fn (*Runtime, *Connection) void,
+    waiting: *const fn (*const Connection, usize) http1_protocol.Waiting,
+    isIdle: *const fn (*const Connection) bool,
+
+    pub fn of(comptime Implementation: type) Protocol {
+        return .{
+            .open = Implementation.open,
+            .receive = Implementation.receive,
+            .respond = Implementation.respond,
+            .refuse = Implementation.refuse,
+            .ended = Implementation.ended,
+            .close = Implementation.close,
+            .waiting = Implementation.waiting,
+            .isIdle = Implementation.isIdle,
+        };
+    }
+};
+
+const http1: Protocol = .of(http1_protocol.Http1(Runtime));
+
+/// What a token of the loop stands for.
+pub const Token = packed struct(u64) {
+    handle: u32,
+    kind: enum(u32) { listener, connection, _ },
+
+    pub fn of(kind: @FieldType(Token, "kind"), handle: u32) u64 {
+        return @bitCast(Token{ .handle = handle, .kind = kind });
+    }
+};
+
+pub const Runtime = struct {
+    allocator: std.mem.Allocator,
+    loop: loop_interface.Loop,
+    bell: loop_interface.Bell,
+    /// What rings in JavaScript, with the thread that sleeps; opaque here.
+    doorbell: ?*anyopaque = null,
+    protocols: []const Protocol = &.{http1},
+
+    connections: Connections,
+    exchanges: Exchanges,
+    servers: Servers,
+    buffers: BufferPool,
+    wheel: TimerWheel,
+    /// When the loop's timer goes off; null when it is not set.
+    timer_at_ms: ?u64 = null,
+    connections_max: u32,
+
+    // --- Shared with JavaScript ---
+    memory: pages.Region,
+    input: [*]u8,
+    table: [*]u32,
+    records: [*]abi.Record,
+    output: [*]u8,
+    responses: [*]abi.Response,
+
+    // --- The batch ---
+    input_used: u32 = 0,
+    table_used: u32 = 0,
+    record_count: u32 = 0,
+    batch_is_full: bool = false,
+    /// Between `begin` and `commit` or `stash` of one request.
+    begun: intake.Begun = undefined,
+
+    // --- Lists, through the connections ---
+    ready_first: ?*Connection = null,
+    ready_last: ?*Connection = null,
+    touched: ?*Connection = null,
+    /// Connections that wait for exchanges or for bytes of the process.
+    waiting_count: u32 = 0,
+    /// They try again when the process holds less than this.
+    waiting_bound: u64 = std.math.maxInt(u64),
+    /// Servers have connections waiting that can be accepted now, or at that time.
+    accept_again: bool = false,
+    accept_retry_at_ms: u64 = std.math.maxInt(u64),
+    drained_unseen: u32 = 0,
+    scratch: intake.Scratch = .{},
+    /// Exchanges whose clients are gone, for JavaScript to learn of.
+    aborted: ?*Exchange = null,
+
+    outbox: output.Outbox,
+    parse_function: *const cpu.Parse,
+    pace: Pace = .{},
+    now_ns: u64 = 0,
+    now_ms: u64 = 0,
+    clock_date: Date = .{},
+    /// Handlers in JavaScript have so many exchanges.
+    handed_over: u32 = 0,
+    yielded_at_ns: ?u64 = null,
+    /// The event loop had nothing but this to do when it was last seen.
+    is_quiet: bool = true,
+
+    pub const OpenError = error{ OutOfMemory, DescriptorsExhausted, SystemFailed };
+
+    pub fn open(allocator: std.mem.Allocator) OpenError!*Runtime {
+        const runtime = try allocator.create(Runtime);
+        errdefer allocator.destroy(runtime);
+        var loop: loop_interface.Loop = try .init();
+        errdefer loop.deinit();
+        var bell: loop_interface.Bell = try .init(&loop);
+        errdefer bell.deinit();
+        var connections: Connections = try .init(limits.connections_max - 1);
+        errdefer connections.deinit();
+        var exchanges: Exchanges = try .init(limits.exchanges_max);
+        errdefer exchanges.deinit();
+        var servers: Servers = try .init(limits.servers_max);
+        errdefer servers.deinit();
+        const memory = try pages.reserve(Layout.total);
+        errdefer pages.release(memory);
+        const outbox: output.Outbox = try .init();
+        const now_ns = loop.nowNs();
+        const descriptors = socket.raiseDescriptorLimit();
+        runtime.* = .{
+            .allocator = allocator,
+            .loop = loop,
+            .bell = bell,
+            .connections = connections,
+            .exchanges = exchanges,
+            .servers = servers,
+            .buffers = .init(allocator, &budget.process),
+            .wheel = .init(now_ns / std.time.ns_per_ms),
+            .connections_max = @intCast(@min(descriptors -| limits.descriptors_reserved, limits.connections_max - 1)),
+            .memory = memory,
+            .input = memory.ptr + Layout.input,
+            .table = @ptrCast(@alignCast(memory.ptr + Layout.table)),
+            .records = @ptrCast(@alignCast(memory.ptr + Layout.records)),
+            .output = memory.ptr + Layout.output,
+            .responses = @ptrCast(@alignCast(memory.ptr + Layout.responses)),
+            .outbox = outbox,
+            .parse_function = cpu.parse(),
+        };
+        runtime.updateClock();
+        return runtime;
+    }
+
+    const Layout = struct {
+        const input = 0;
+        const table = after(input, limits.input_bytes + limits.slack_bytes);
+        const records = after(table, limits.table_words * 4);
+        const output = after(records, limits.records_max * @sizeOf(abi.Record));
+        const responses = after(Layout.output, limits.output_bytes + limits.slack_bytes);
+        const total = after(responses, limits.responses_max * @sizeOf(abi.Response));
+
+        fn after(start: usize, bytes: usize) usize {
+            return std.mem.alignForward(usize, start + bytes, 4096);
+        }
+    };
+
+    pub fn close(runtime: *Runtime) void {
+        runtime.sweep();
+        var connections = runtime.connections.iterator();
+        while (connections.next()) |connection| if (connection.state != .closed) runtime.closeConnection(connection);
+        var servers = runtime.servers.iterator();
+        while (servers.next()) |server| server.deinit(runtime.allocator);
+        var exchanges = runtime.exchanges.iterator();
+        while (exchanges.next()) |exchange| runtime.releaseExchange(exchange);
+        runtime.outbox.deinit();
+        pages.release(runtime.memory);
+        runtime.buffers.deinit();
+        runtime.servers.deinit();
+        runtime.exchanges.deinit();
+        runtime.connections.deinit();
+        runtime.bell.deinit();
+        runtime.loop.deinit();
+        runtime.allocator.destroy(runtime);
+    }
+
+    pub fn views(runtime: *const Runtime) abi.Views {
+        return .{
+            .runtime = @intFromPtr(runtime),
+            .input = @intFromPtr(runtime.input),
+            .table = @intFromPtr(runtime.table),
+            .records = @intFromPtr(runtime.records),
+            .output = @intFromPtr(runtime.output),
+            .responses = @intFromPtr(runtime.responses),
+        };
+    }
+
+    // --- The turn ---
+
+    /// The next batch's number of records, or an `abi.Poll`. With `is_busy` it does not wait.
+    pub fn poll(runtime: *Runtime, is_busy: bool) i32 {
+        runtime.input_used = 0;
+        runtime.table_used = 0;
+        runtime.record_count = 0;
+        runtime.updateClock();
+        const turn_started_ns = runtime.now_ns;
+        if (runtime.yielded_at_ns) |at| {
+            // When other work ran in between, waiting here would keep it waiting too.
+            runtime.is_quiet = turn_started_ns - at < quiet_ns_max;
+            runtime.yielded_at_ns = null;
+        }
+        intake.reportNotices(runtime);
+        var doze_ns: u64 = 0;
+        return while (true) {
+            const is_lively = runtime.turn(doze_ns);
+            if (runtime.record_count > 0) {
+                runtime.pace.busy(runtime.now_ns);
+                break @intCast(runtime.record_count);
+            }
+            runtime.input_used = 0;
+            runtime.table_used = 0;
+            if (is_lively) runtime.pace.busy(runtime.now_ns);
+            if (runtime.now_ns - turn_started_ns > limits.turn_us_max * std.time.ns_per_us) {
+                runtime.yielded_at_ns = runtime.now_ns;
+                break @backingInt(abi.Poll.yield);
+            }
+            if (is_lively or runtime.ready_first != null or runtime.accept_again) continue;
+            if (runtime.connections.in_use == 0 and !runtime.isListening()) break @backingInt(abi.Poll.idle);
+            const wait: Wait = if (is_busy) .sleep else runtime.pace.idle(runtime.now_ns, runtime.is_quiet);
+            switch (wait) {
+                .look => {
+                    doze_ns = 0;
+                    std.atomic.spinLoopHint();
+                },
+                .doze => |ns| doze_ns = ns,
+                .sleep => {
+                    runtime.setTimer();
+                    runtime.bell.arm();
+                    break @backingInt(abi.Poll.asleep);
+                },
+            }
+        };
+    }
+
+    /// Longer than one round of an event loop that has nothing else to do.
+    const quiet_ns_max = 20 * std.time.ns_per_us;
+
+    /// Looks once, for up to `wait_ns`, and does what there is to do. False when there was nothing.
+    fn turn(runtime: *Runtime, wait_ns: u64) bool {
+        var events: [limits.events_per_wait]loop_interface.Event = undefined;
+        const wait = if (runtime.ready_first != null) 0 else runtime.untilTimer(wait_ns);
+        const arrived = runtime.loop.wait(&events, wait);
+        runtime.updateClock();
+        for (arrived) |*event| runtime.take(event);
+        runtime.fireTimers();
+        if (runtime.accept_again or runtime.now_ms >= runtime.accept_retry_at_ms) intake.acceptWaiting(runtime);
+        if (runtime.waiting_count > 0) intake.retryWaiting(runtime);
+        const has_work = arrived.len > 0 or runtime.ready_first != null;
+        if (has_work) intake.readAll(runtime);
+        output.flush(runtime);
+        runtime.sweep();
+        return has_work;
+    }
+
+    fn take(runtime: *Runtime, event: *const loop_interface.Event) void {
+        if (event.token == loop_interface.Loop.timer_token) {
+            runtime.timer_at_ms = null;
+            return;
+        }
+        const token: Token = @bitCast(event.token);
+        switch (token.kind) {
+            .listener => if (runtime.servers.get(token.handle)) |server| intake.acceptAll(runtime, server),
+            .connection => {
+                const connection = runtime.connections.get(token.handle) orelse return;
+                if (event.broken) return runtime.fail(connection);
+                if (event.writable and !connection.outgoing.isEmpty()) output.resumeWriting(runtime, connection);
+                if (event.ended) connection.flags.end_expected = true;
+                if (event.readable or (event.writable and connection.transport.wantsWrite())) {
+                    connection.flags.readable = true;
+                    runtime.makeReady(connection);
+                }
+            },
+            _ => {},
+        }
+    }
+
+    fn updateClock(runtime: *Runtime) void {
+        runtime.now_ns = runtime.loop.nowNs();
+        runtime.now_ms = runtime.now_ns / std.time.ns_per_ms;
+        var time: std.c.timespec = undefined;
+        if (std.c.clock_gettime(.REALTIME, &time) == 0) runtime.clock_date.update(time.sec);
+    }
+
+    /// Of this moment, made at most once a second.
+    pub fn date(runtime: *Runtime) *const [@import("http/date.zig").text_bytes]u8 {
+        return &runtime.clock_date.text;
+    }
+
+    // --- Answers ---
+
+    /// Sends the first `count` answers that JavaScript wrote. True when there is more to poll at once.
+    pub fn flush(runtime: *Runtime, count: u32) bool {
+        assert(count <= limits.responses_max);
+        for (runtime.responses[0..count]) |*answer| {
+            const headers = sliceOf(runtime, answer.headers, answer.headers_bytes);
+            const body = sliceOf(runtime, answer.body, answer.body_bytes);
+            runtime.respond(answer, headers, body);
+        }
+        output.flush(runtime);
+        runtime.sweep();
+        return runtime.ready_first != null or runtime.aborted != null;
+    }
+
+    fn sliceOf(runtime: *const Runtime, offset: u32, bytes: u32) []const u8 {
+        // JavaScript is not the network, but an offset that is wrong must not reach beyond the ring.
+        if (@as(u64, offset) + bytes > limits.output_bytes) return "";
+        return runtime.output[offset..][0..bytes];
+    }
+
+    pub fn respond(runtime: *Runtime, answer: *const abi.Response, headers: []const u8, body: []const u8) void {
+        const exchange = runtime.exchanges.get(answer.exchange) orelse return;
+        assert(exchange.flags.is_handed_over);
+        exchange.flags.is_handed_over = false;
+        runtime.handed_over -= 1;
+        const connection = exchange.connection orelse return runtime.releaseExchange(exchange);
+        runtime.protocols[connection.protocol].respond(runtime, connection, exchange, &.{
+            .status = if (answer.status >= 100 and answer.status <= 999) answer.status else 500,
+            .content_type = answer.content_type,
+            .headers = headers,
+            .body = body,
+            .close = answer.flags.close,
+            .has_length = answer.flags.has_length,
+        });
+        runtime.afterAnswer(connection);
+    }
+
+    /// A connection that was full may go on; one that is idle starts its clock.
+    fn afterAnswer(runtime: *Runtime, connection: *Connection) void {
+        connection.read_since_ms = runtime.now_ms;
+        if (connection.flags.is_stopped) {
+            connection.flags.is_stopped = false;
+            runtime.makeReady(connection);
+        } else if (connection.flags.input_ended) {
+            runtime.makeReady(connection);
+        } else {
+            runtime.armTimer(connection);
+        }
+    }
+
+    // --- What protocols ask of their host; the rest is in intake.zig and output.zig ---
+
+    pub fn parse(runtime: *Runtime, p: *parser.Parser, bytes: [*]const u8, size: u32, slots: [*]parser.Slot, bounds: *const parser.Limits) parser.Outcome {
+        return runtime.parse_function(p, bytes, size, slots, bounds);
+    }
+
+    pub const hasRoom = intake.hasRoom;
+    pub const freeSlots = intake.freeSlots;
+    pub const begin = intake.begin;
+    pub const commit = intake.commit;
+    pub const stash = intake.stash;
+    pub const commitStashed = intake.commitStashed;
+    pub const reserve = output.reserve;
+    pub const advance = output.advance;
+    pub const sendLarge = output.sendLarge;
+
+    pub fn headLimits(runtime: *Runtime, connection: *const Connection) *const parser.Limits {
+        return &runtime.serverOf(connection).head_limits;
+    }
+
+    pub fn chunkExtraBytesMax(runtime: *Runtime, connection: *const Connection) u32 {
+        return runtime.serverOf(connection).options.chunk_extra_bytes;
+    }
+
+    pub fn bodyBytesMax(runtime: *Runtime, connection: *const Connection, exchange: ?*const Exchange) u64 {
+        return if (exchange) |one| one.body_bytes_max else runtime.serverOf(connection).body_bytes_max;
+    }
+
+    pub fn countParseError(runtime: *Runtime, connection: *const Connection) void {
+        runtime.serverOf(connection).stats.parse_errors += 1;
+    }
+
+    pub fn countResponse(runtime: *Runtime, connection: *const Connection, status: u16) void {
+        runtime.serverOf(connection).stats.responses[@min(status / 100, 5) - 1] += 1;
+    }
+
+    /// The connection answers what it was asked and then ends.
+    pub fn isLeaving(runtime: *Runtime, connection: *const Connection) bool {
+        if (connection.flags.is_stopped and connection.carriedBytes() > 0) return false;
+        return connection.flags.input_ended or runtime.serverOf(connection).state == .draining;
+    }
+
+    pub fn endAfterOutput(runtime: *Runtime, connection: *Connection) void {
+        connection.flags.is_ending = true;
+        runtime.touch(connection);
+    }
+
+    /// Nothing can be said on this connection any more; it is closed at the end of the turn.
+    pub fn fail(runtime: *Runtime, connection: *Connection) void {
+        connection.flags.is_failed = true;
+        runtime.touch(connection);
+    }
+
+    pub fn acquireExchange(runtime: *Runtime, connection: *Connection) ?*Exchange {
+        const exchange = runtime.exchanges.acquire() orelse return null;
+        exchange.* = .{ .connection = connection };
+        return exchange;
+    }
+
+    pub fn releaseExchange(runtime: *Runtime, exchange: *Exchange) void {
+        if (exchange.stash) |buffer| runtime.buffers.release(buffer);
+        exchange.body.release(&runtime.buffers);
+        if (exchange.held) |held| runtime.buffers.release(held.buffer);
+        runtime.exchanges.release(exchange);
+    }
+
+    /// Its connection is gone. While JavaScript works on it the slot stays taken.
+    pub fn abandon(runtime: *Runtime, exchange: *Exchange) void {
+        exchange.connection = null;
+        exchange.next = null;
+        if (!exchange.flags.is_handed_over) return runtime.releaseExchange(exchange);
+        if (exchange.flags.is_watched) intake.noticeAbort(runtime, exchange);
+    }
+
+    /// Keeps a copy of an answer whose turn has not come. False when there is no memory for it.
+    pub fn hold(runtime: *Runtime, exchange: *Exchange, answer: *const Response) bool {
+        const buffer = runtime.buffers.acquire(answer.headers.len + answer.body.len) catch return false;
+        const bytes = buffer.bytes();
+        @memcpy(bytes[0..answer.headers.len], answer.headers);
+        @memcpy(bytes[answer.headers.len..][0..answer.body.len], answer.body);
+        var copy = answer.*;
+        copy.headers = bytes[0..answer.headers.len];
+        copy.body = bytes[answer.headers.len..][0..answer.body.len];
+        copy.prefix = "";
+        exchange.held = .{ .response = copy, .buffer = buffer };
+        return true;
+    }
+
+    pub fn serverOf(runtime: *Runtime, connection: *const Connection) *Server {
+        // A server outlives its connections.
+        return runtime.servers.get(connection.server).?;
+    }
+
+    // --- Lists ---
+
+    pub fn makeReady(runtime: *Runtime, connection: *Connection) void {
+        if (connection.flags.is_ready or connection.state == .closed) return;
+        connection.flags.is_ready = true;
+        connection.next_ready = null;
+        if (runtime.ready_last) |last| last.next_ready = connection else runtime.ready_first = connection;
+        runtime.ready_last = connection;
+    }
+
+    pub fn popReady(runtime: *Runtime) ?*Connection {
+        while (runtime.ready_first) |connection| {
+            runtime.ready_first = connection.next_ready;
+            if (runtime.ready_first == null) runtime.ready_last = null;
+            connection.next_ready = null;
+            connection.flags.is_ready = false;
+            if (connection.state != .closed) return connection;
+            runtime.connections.release(connection);
+        }
+        return null;
+    }
+
+    pub fn pushReadyFirst(runtime: *Runtime, connection: *Connection) void {
+        assert(!connection.flags.is_ready);
+        connection.flags.is_ready = true;
+        connection.next_ready = runtime.ready_first;
+        runtime.ready_first = connection;
+        if (runtime.ready_last == null) runtime.ready_last = connection;
+    }
+
+    /// To be looked at by `sweep`.
+    pub fn touch(runtime: *Runtime, connection: *Connection) void {
+        if (connection.flags.is_touched) return;
+        connection.flags.is_touched = true;
+        connection.next_touched = runtime.touched;
+        runtime.touched = connection;
+    }
+
+    /// Closes what failed, ends what is done. Only here are connections closed, so that pointers hold until here.
+    fn sweep(runtime: *Runtime) void {
+        while (runtime.touched) |connection| {
+            runtime.touched = connection.next_touched;
+            connection.flags.is_touched = false;
+            connection.next_touched = null;
+            if (connection.flags.is_failed) {
+                runtime.closeConnection(connection);
+            } else if (connection.flags.is_ending and connection.outgoing.isEmpty() and connection.state == .open) {
+                runtime.finishConnection(connection);
+            }
+        }
+    }
+
+    /// The last byte is out. A close while the peer still sends would reset the connection and lose the answer.
+    fn finishConnection(runtime: *Runtime, connection: *Connection) void {
+        const protocol = &runtime.protocols[connection.protocol];
+        protocol.close(runtime, connection);
+        if (connection.flags.input_ended) return runtime.closeConnection(connection);
+        connection.transport.finish();
+        connection.state = .lingering;
+        connection.read_since_ms = runtime.now_ms;
+        intake.dropCarry(runtime, connection);
+        if (connection.flags.readable) runtime.makeReady(connection);
+        runtime.armTimer(connection);
+    }
+
+    pub fn closeConnection(runtime: *Runtime, connection: *Connection) void {
+        assert(connection.state != .closed);
+        const server = runtime.serverOf(connection);
+        runtime.protocols[connection.protocol].close(runtime, connection);
+        output.forget(runtime, connection);
+        intake.dropCarry(runtime, connection);
+        intake.stopWaiting(runtime, connection);
+        connection.outgoing.clear(&runtime.buffers);
+        runtime.wheel.disarm(&connection.timer);
+        connection.transport.close(connection.flags.resets);
+        connection.state = .closed;
+        assert(!connection.flags.is_touched);
+        // One that is queued is released when its turn comes: nobody searches the queue.
+        if (!connection.flags.is_ready) runtime.connections.release(connection);
+        server.connections_open -= 1;
+        runtime.accept_again = true;
+        runtime.checkDrained(server);
+    }
+
+    // --- Time ---
+
+    /// Sees to it that the connection is looked at when what it waits for is overdue. Moving a time back costs nothing:
+    /// the timer stays where it is and is set anew when it goes off.
+    pub fn armTimer(runtime: *Runtime, connection: *Connection) void {
+        const due = runtime.deadline(connection) orelse return;
+        if (connection.timer.isArmed() and connection.timer.due_ms <= due) return;
+        runtime.wheel.arm(&connection.timer, due);
+    }
+
+    fn deadline(runtime: *Runtime, connection: *const Connection) ?u64 {
+        const options = &runtime.serverOf(connection).options;
+        if (connection.state == .lingering) return connection.read_since_ms + limits.linger_ms;
+        var soonest: u64 = std.math.maxInt(u64);
+        const is_writing = !connection.outgoing.isEmpty();
+        if (is_writing) soonest = connection.write_since_ms + options.write_ms;
+        if (connection.flags.waits_for_room) {
+            soonest = @min(soonest, connection.read_since_ms + limits.body_start_ms);
+        } else if (!connection.flags.is_stopped) {
+            const protocol = &runtime.protocols[connection.protocol];
+            const patience: ?u32 = switch (protocol.waiting(connection, connection.carriedBytes())) {
+                .request => if (is_writing) null else options.idle_ms,
+                .head => options.head_ms,
+                .body => options.body_ms,
+                .answer, .nothing => null,
+            };
+            if (patience) |ms| soonest = @min(soonest, connection.read_since_ms + ms);
+        }
+        return if (soonest == std.math.maxInt(u64)) null else soonest;
+    }
+
+    fn fireTimers(runtime: *Runtime) void {
+        var next = runtime.wheel.advance(runtime.now_ms);
+        while (next) |timer| {
+            next = timer.next;
+            timer.next = null;
+            const connection: *Connection = @alignCast(@fieldParentPtr("timer", timer));
+            const due = runtime.deadline(connection) orelse continue;
+            if (due > runtime.now_ms) {
+                runtime.wheel.arm(timer, due);
+            } else {
+                runtime.timeOut(connection);
+            }
+        }
+    }
+
+    fn timeOut(runtime: *Runtime, connection: *Connection) void {
+        const stats = &runtime.serverOf(connection).stats;
+        const options = &runtime.serverOf(connection).options;
+        const protocol = &runtime.protocols[connection.protocol];
+        if (connection.state == .lingering) return runtime.fail(connection);
+        if (!connection.outgoing.isEmpty() and runtime.now_ms >= connection.write_since_ms + options.write_ms) {
+            stats.timeouts_write += 1;
+            connection.flags.resets = true;
+            return runtime.fail(connection);
+        }
+        if (connection.flags.waits_for_room) {
+            intake.stopWaiting(runtime, connection);
+            return protocol.refuse(runtime, connection, .no_room);
+        }
+        switch (protocol.waiting(connection, connection.carriedBytes())) {
+            .request => {
+                stats.timeouts_idle += 1;
+                runtime.endAfterOutput(connection);
+            },
+            .head => {
+                stats.timeouts_head += 1;
+                protocol.refuse(runtime, connection, .head_timeout);
+            },
+            .body => {
+                stats.timeouts_body += 1;
+                protocol.refuse(runtime, connection, .body_timeout);
+            },
+            .answer, .nothing => {},
+        }
+    }
+
+    /// A wait that does not miss the next timer.
+    fn untilTimer(runtime: *const Runtime, wait_ns: u64) u64 {
+        if (wait_ns == 0) return 0;
+        const next_ms = runtime.nextTimeMs() orelse return wait_ns;
+        const next_ns = next_ms * std.time.ns_per_ms;
+        return @min(wait_ns, @max(next_ns -| runtime.now_ns, 1));
+    }
+
+    fn setTimer(runtime: *Runtime) void {
+        const next_ms = runtime.nextTimeMs() orelse return;
+        if (runtime.timer_at_ms) |at| if (at <= next_ms and at > runtime.now_ms) return;
+        runtime.timer_at_ms = next_ms;
+        runtime.loop.setTimer(next_ms * std.time.ns_per_ms);
+    }
+
+    fn nextTimeMs(runtime: *const Runtime) ?u64 {
+        const wheel_ms = runtime.wheel.nextMs() orelse std.math.maxInt(u64);
+        const next_ms = @min(wheel_ms, runtime.accept_retry_at_ms);
+        return if (next_ms == std.math.maxInt(u64)) null else next_ms;
+    }
+
+    // --- Servers ---
+
+    fn isListening(runtime: *Runtime) bool {
+        var servers = runtime.servers.iterator();
+        while (servers.next()) |server| if (server.listener != null) return true;
+        return false;
+    }
+
+    pub fn checkDrained(runtime: *Runtime, server: *Server) void {
+        if (server.state != .draining or server.connections_open > 0) return;
+        server.state = .drained;
+        intake.noticeDrained(runtime, server);
+    }
+};

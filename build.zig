@@ -1,52 +1,61 @@
 const std = @import("std");
+const Build = std.Build;
+const Target = Build.ResolvedTarget;
+const Optimize = std.builtin.Optimize;
 
-pub fn build(b: *std.Build) void {
+pub fn build(b: *Build) void {
     // What is built here is what is published: any CPU of its kind, with faster code chosen at run time.
     const target = b.standardTargetOptions(.{ .default_target = .{ .cpu_model = .baseline } });
-    const optimize = b.option(std.builtin.Optimize, "optimize", "Build mode of the core (default: fast)") orelse .fast;
+    const optimize = b.option(Optimize, "optimize", "Build mode of the core (default: fast)") orelse .fast;
 
-    const plugin = b.addLibrary(.{
-        .name = "fasterapi-micro",
-        .linkage = .dynamic,
-        .root_module = b.createModule(.{
-            .root_source_file = b.path("bench/micro/plugin.zig"),
-            .target = target,
-            .optimize = optimize,
-            .link_libc = true,
-            .imports = &.{.{ .name = "core", .module = coreModule(b, target, optimize) }},
-        }),
-    });
-    b.step("plugin", "Build the parts of the core as a plug-in for a harness").dependOn(&b.addInstallArtifact(plugin, .{}).step);
+    const core = coreLibrary(b, target, optimize, "fasterapi");
+    b.installArtifact(core);
+
+    const debug = coreLibrary(b, target, .debug, "fasterapi-debug");
+    step(b, "debug", "Build the core with every safety check", &b.addInstallArtifact(debug, .{}).step);
+
+    const macos = b.resolveTargetQuery(.{ .cpu_arch = .aarch64, .os_tag = .macos });
+    const macos_core = coreLibrary(b, macos, .fast, "fasterapi");
+    const install_macos = b.addInstallArtifact(macos_core, .{ .dest_dir = .{ .override = .{ .custom = "aarch64-macos" } } });
+    step(b, "macos", "Cross-compile the core for aarch64-macos", &install_macos.step);
+
+    addAbi(b);
+    addTests(b, target);
+    addTools(b, target);
 }
 
-/// `core/core.zig` with the parser built for every kind of CPU of the target.
-fn coreModule(b: *std.Build, target: std.Build.ResolvedTarget, optimize: std.builtin.Optimize) *std.Build.Module {
+fn step(b: *Build, name: []const u8, description: []const u8, dependency: *Build.Step) void {
+    b.step(name, description).dependOn(dependency);
+}
+
+fn coreLibrary(b: *Build, target: Target, optimize: Optimize, name: []const u8) *Build.Step.Compile {
+    return b.addLibrary(.{
+        .name = name,
+        .linkage = .dynamic,
+        .root_module = coreModule(b, "core/lib.zig", target, optimize),
+    });
+}
+
+/// A file of the core with the parser built for every kind of CPU of the target.
+fn coreModule(b: *Build, root: []const u8, target: Target, optimize: Optimize) *Build.Module {
     const module = b.createModule(.{
-        .root_source_file = b.path("core/core.zig"),
+        .root_source_file = b.path(root),
         .target = target,
         .optimize = optimize,
         .link_libc = true,
         .pic = true,
+        .strip = optimize != .debug and optimize != .safe,
     });
-    addParsers(b, module, target, optimize);
+    addParser(b, module, target, optimize, "baseline");
+    if (target.result.cpu.arch == .x86_64) {
+        var query = target.query;
+        query.cpu_model = .{ .explicit = &std.Target.x86.cpu.x86_64_v3 };
+        addParser(b, module, b.resolveTargetQuery(query), optimize, "x86_64_v3");
+    }
     return module;
 }
 
-fn addParsers(b: *std.Build, module: *std.Build.Module, target: std.Build.ResolvedTarget, optimize: std.builtin.Optimize) void {
-    addParser(b, module, target, optimize, "baseline");
-    if (target.result.cpu.arch != .x86_64) return;
-    var query = target.query;
-    query.cpu_model = .{ .explicit = &std.Target.x86.cpu.x86_64_v3 };
-    addParser(b, module, b.resolveTargetQuery(query), optimize, "x86_64_v3");
-}
-
-fn addParser(
-    b: *std.Build,
-    module: *std.Build.Module,
-    target: std.Build.ResolvedTarget,
-    optimize: std.builtin.Optimize,
-    kind: []const u8,
-) void {
+fn addParser(b: *Build, module: *Build.Module, target: Target, optimize: Optimize, kind: []const u8) void {
     const options = b.addOptions();
     options.addOption([]const u8, "kind", kind);
     const object = b.addObject(.{
@@ -60,4 +69,57 @@ fn addParser(
     });
     object.root_module.addOptions("cpu_options", options);
     module.addObject(object);
+}
+
+/// `src/native/abi.ts` from `core/abi.zig`.
+fn addAbi(b: *Build) void {
+    const emit = b.addExecutable(.{
+        .name = "abi-emit",
+        .root_module = b.createModule(.{
+            .root_source_file = b.path("core/abi_emit.zig"),
+            .target = b.graph.host,
+            .optimize = .debug,
+        }),
+    });
+    const update = b.addUpdateSourceFiles();
+    update.addCopyFileToSource(b.addRunArtifact(emit).captureStdOut(.{}), "src/native/abi.ts");
+    step(b, "abi", "Write src/native/abi.ts", &update.step);
+}
+
+fn addTests(b: *Build, target: Target) void {
+    const tests = b.addTest(.{ .root_module = coreModule(b, "core/tests.zig", target, .debug) });
+    const run = b.addRunArtifact(tests);
+    // Shows each name, so that they can be counted.
+    run.has_side_effects = true;
+    step(b, "test", "Run the unit tests of the core", &run.step);
+}
+
+/// What measures: built like what it measures.
+fn addTools(b: *Build, target: Target) void {
+    const plugin = b.addLibrary(.{
+        .name = "fasterapi-micro",
+        .linkage = .dynamic,
+        .root_module = b.createModule(.{
+            .root_source_file = b.path("bench/micro/plugin.zig"),
+            .target = target,
+            .optimize = .fast,
+            .link_libc = true,
+            .imports = &.{.{ .name = "core", .module = coreModule(b, "core/core.zig", target, .fast) }},
+        }),
+    });
+    step(b, "plugin", "Build the parts of the core for micro-benchmarks", &b.addInstallArtifact(plugin, .{}).step);
+
+    const bench = b.step("bench", "Build the load generator and the minimal server");
+    for ([_][]const u8{ "floor", "generator" }) |name| {
+        const tool = b.addExecutable(.{
+            .name = name,
+            .root_module = b.createModule(.{
+                .root_source_file = b.path(b.fmt("bench/load/{s}.zig", .{name})),
+                .target = target,
+                .optimize = .fast,
+                .link_libc = true,
+            }),
+        });
+        bench.dependOn(&b.addInstallArtifact(tool, .{}).step);
+    }
 }

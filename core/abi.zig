@@ -164,23 +164,7 @@ pub const Record = extern struct {
     }
 };
 
-/// Media types that have a number, so that a head can be copied instead of written.
-pub const ContentType = enum(u8) {
-    /// In the headers, or none.
-    other = 0,
-    text = 1,
-    json = 2,
-    bytes = 3,
-
-    pub fn value(content_type: ContentType) []const u8 {
-        return switch (content_type) {
-            .other => "",
-            .text => "text/plain; charset=utf-8",
-            .json => "application/json",
-            .bytes => "application/octet-stream",
-        };
-    }
-};
+pub const ContentType = @import("http/response.zig").ContentType;
 
 /// One answer.
 pub const Response = extern struct {

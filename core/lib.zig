@@ -15,14 +15,14 @@ pub const panic = std.debug.simple_panic;
 
 comptime {
     _ = @import("doorbell.zig");
-    for (std.meta.declarations(abi.Functions)) |declaration| {
-        const function = @field(Exports, declaration.name);
-        const Declared = @field(abi.Functions, declaration.name);
-        if (@TypeOf(function) != Declared) @compileError(declaration.name ++ " is not what abi.zig declares");
-        @export(&function, .{ .name = declaration.name });
+    for (std.meta.declarations(abi.Functions)) |name| {
+        const function = @field(Exports, name);
+        const Declared = @field(abi.Functions, name);
+        if (@TypeOf(function) != Declared) @compileError(name ++ " is not what abi.zig declares");
+        @export(&function, .{ .name = name });
     }
-    for (std.meta.declarations(Exports)) |declaration| {
-        if (!@hasDecl(abi.Functions, declaration.name)) @compileError(declaration.name ++ " is not in abi.zig");
+    for (std.meta.declarations(Exports)) |name| {
+        if (!@hasDecl(abi.Functions, name)) @compileError(name ++ " is not in abi.zig");
     }
 }
 

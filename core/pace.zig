@@ -17,10 +17,10 @@ pub const Wait = union(enum) {
 };
 
 /// About what it costs to be woken by the bell.
-const spin_ns_default = 50 * std.time.ns_per_us;
-const doze_ns_max = 1 * std.time.ns_per_ms;
+const spin_ns_default: u64 = 50 * std.time.ns_per_us;
+const doze_ns_max: u64 = 1 * std.time.ns_per_ms;
 /// What a wake from the kernel adds to a gap that was slept through.
-const wake_ns = 60 * std.time.ns_per_us;
+const wake_ns: u64 = 60 * std.time.ns_per_us;
 
 pub const Pace = struct {
     /// Null: as long as it pays.
@@ -52,7 +52,8 @@ pub const Pace = struct {
             break :since now_ns;
         };
         const elapsed = now_ns - since;
-        const spin_ns = pace.spin_ns orelse if (pace.spinning.pays()) spin_ns_default else 0;
+        const automatic_ns: u64 = if (pace.spinning.pays()) spin_ns_default else 0;
+        const spin_ns = pace.spin_ns orelse automatic_ns;
         if (elapsed < spin_ns) return .look;
         if (!is_quiet) {
             pace.waited = .slept;

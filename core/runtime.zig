@@ -28,25 +28,23 @@ const Server = @import("server.zig").Server;
 const Timer = @import("net/timer_wheel.zig").Timer;
 const TimerWheel = @import("net/timer_wheel.zig").TimerWheel;
 
-pub const Connection = @import("net/connection.zig").Connection;
-pub const Exchange = @import("exchange.zig").Exchange;
 
-pub const Connections = SlotPool(Connection, 20);
-pub const Exchanges = SlotPool(Exchange, 20);
+pub const Connections = SlotPool(Runtime.Connection, 20);
+pub const Exchanges = SlotPool(Runtime.Exchange, 20);
 pub const Servers = SlotPool(Server, 10);
 
 /// The seam between connections and what is spoken on them; a connection keeps an index into `protocols`.
 pub const Protocol = struct {
-    open: *const fn (*Connection) void,
+    open: *const fn (*Runtime.Connection) void,
     /// Takes bytes in, returns how many are done with.
-    receive: *const fn (*Runtime, *Connection, []u8) usize,
-    respond: *const fn (*Runtime, *Connection, *Exchange, *const Response) void,
-    refuse: *const fn (*Runtime, *Connection, @import("http/fault.zig").Fault) void,
+    receive: *const fn (*Runtime, *Runtime.Connection, []u8) usize,
+    respond: *const fn (*Runtime, *Runtime.Connection, *Runtime.Exchange, *const Response) void,
+    refuse: *const fn (*Runtime, *Runtime.Connection, @import("http/fault.zig").Fault) void,
     /// The peer has ended its side and all that it sent was received.
-    ended: *const fn (*Runtime, *Connection) void,
-    close: *const fn (*Runtime, *Connection) void,
-    waiting: *const fn (*const Connection, usize) http1_protocol.Waiting,
-    isIdle: *const fn (*const Connection) bool,
+    ended: *const fn (*Runtime, *Runtime.Connection) void,
+    close: *const fn (*Runtime, *Runtime.Connection) void,
+    waiting: *const fn (*const Runtime.Connection, usize) http1_protocol.Waiting,
+    isIdle: *const fn (*const Runtime.Connection) bool,
 
     pub fn of(comptime Implementation: type) Protocol {
         return .{
@@ -75,6 +73,10 @@ pub const Token = packed struct(u64) {
 };
 
 pub const Runtime = struct {
+    // Named for protocols.
+    pub const Connection = @import("net/connection.zig").Connection;
+    pub const Exchange = @import("exchange.zig").Exchange;
+
     allocator: std.mem.Allocator,
     loop: loop_interface.Loop,
     bell: loop_interface.Bell,
@@ -373,6 +375,33 @@ pub const Runtime = struct {
         }
     }
 
+    /// Like one answer of `flush`, with bytes from anywhere.
+    pub fn respondNow(runtime: *Runtime, answer: *const abi.Response, headers: []const u8, body: []const u8) void {
+        runtime.respond(answer, headers, body);
+        output.flush(runtime);
+        runtime.sweep();
+    }
+
+    /// JavaScript learns of it when the client of this exchange goes away.
+    pub fn watch(runtime: *Runtime, handle: u32) error{StaleHandle}!void {
+        const exchange = runtime.exchanges.get(handle) orelse return error.StaleHandle;
+        if (exchange.flags.is_watched) return;
+        exchange.flags.is_watched = true;
+        if (exchange.connection == null) intake.noticeAbort(runtime, exchange);
+    }
+
+    /// The peer's address as text; returns its length, 0 when there is none.
+    pub fn peer(runtime: *Runtime, handle: u32, into: []u8) u32 {
+        const exchange = runtime.exchanges.get(handle) orelse return 0;
+        const connection = exchange.connection orelse return 0;
+        return connection.peer.writeText(into);
+    }
+
+    /// Negative: as long as it pays.
+    pub fn setSpin(runtime: *Runtime, spin_us: i32) void {
+        runtime.pace.spin_ns = if (spin_us < 0) null else @as(u64, @intCast(spin_us)) * std.time.ns_per_us;
+    }
+
     // --- What protocols ask of their host; the rest is in intake.zig and output.zig ---
 
     pub fn parse(runtime: *Runtime, p: *parser.Parser, bytes: [*]const u8, size: u32, slots: [*]parser.Slot, bounds: *const parser.Limits) parser.Outcome {
@@ -505,7 +534,7 @@ pub const Runtime = struct {
     }
 
     /// Closes what failed, ends what is done. Only here are connections closed, so that pointers hold until here.
-    fn sweep(runtime: *Runtime) void {
+    pub fn sweep(runtime: *Runtime) void {
         while (runtime.touched) |connection| {
             runtime.touched = connection.next_touched;
             connection.flags.is_touched = false;

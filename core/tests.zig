@@ -17,6 +17,8 @@ test {
     _ = @import("memory/buffer_pool.zig");
     _ = @import("memory/pages.zig");
     _ = @import("memory/slot_pool.zig");
+    _ = @import("pace.zig");
+    _ = @import("server.zig");
     _ = @import("net/loop.zig");
     _ = @import("net/outgoing.zig");
     _ = @import("net/socket.zig");

@@ -142,6 +142,19 @@ pub const Peer = struct {
     /// In network order; IPv4 in the first four.
     bytes: [16]u8 = undefined,
 
+    pub const text_bytes_max = 46;
+
+    /// `into` has at least `text_bytes_max`; returns how many were used, 0 for no address.
+    pub fn writeText(peer: *const Peer, into: []u8) u32 {
+        const family: c_int = switch (peer.family) {
+            .none => return 0,
+            .ipv4 => c.AF.INET,
+            .ipv6 => c.AF.INET6,
+        };
+        const text = inet_ntop(family, &peer.bytes, into.ptr, @intCast(into.len)) orelse return 0;
+        return @intCast(std.mem.len(text));
+    }
+
     fn of(address: *const c.sockaddr.storage) Peer {
         var peer: Peer = .{};
         switch (address.family) {
@@ -165,6 +178,8 @@ pub const Peer = struct {
         return peer;
     }
 };
+
+extern "c" fn inet_ntop(family: c_int, address: *const anyopaque, into: [*]u8, size: c.socklen_t) ?[*:0]const u8;
 
 pub const AcceptError = error{
     WouldBlock,

@@ -27,7 +27,7 @@ pub fn acceptAll(runtime: *Runtime, server: *Server) void {
     const listener = server.listener orelse return;
     for (0..limits.accepts_per_turn) |_| {
         if (server.connections_open >= server.options.connections or runtime.connections.in_use >= runtime.connections_max) {
-            return waitToAccept(server);
+            return waitToAccept(runtime, server);
         }
         const accepted = socket.accept(listener) catch |err| switch (err) {
             error.WouldBlock => {
@@ -38,16 +38,16 @@ pub fn acceptAll(runtime: *Runtime, server: *Server) void {
             error.DescriptorsExhausted, error.SystemFailed => {
                 // Somebody else may give descriptors back, which nobody tells us.
                 runtime.accept_retry_at_ms = runtime.now_ms + limits.accept_retry_ms;
-                return waitToAccept(server);
+                return waitToAccept(runtime, server);
             },
         };
         const connection = open(runtime, server, .plain(accepted.fd), accepted.peer) orelse {
             socket.close(accepted.fd);
-            return waitToAccept(server);
+            return waitToAccept(runtime, server);
         };
         runtime.loop.add(accepted.fd, Token.of(.connection, runtime.connections.handle(connection))) catch {
             runtime.fail(connection);
-            return waitToAccept(server);
+            return waitToAccept(runtime, server);
         };
         // A client that connects has something to say; often it is here already.
         connection.flags.readable = true;
@@ -59,13 +59,15 @@ pub fn acceptAll(runtime: *Runtime, server: *Server) void {
 }
 
 /// Leaves new connections where they are until one is closed.
-fn waitToAccept(server: *Server) void {
+fn waitToAccept(runtime: *Runtime, server: *Server) void {
     server.stats.refused += 1;
     server.accept_waits = true;
+    runtime.accept_waits = true;
 }
 
 pub fn acceptWaiting(runtime: *Runtime) void {
     runtime.accept_again = false;
+    runtime.accept_waits = false;
     runtime.accept_retry_at_ms = std.math.maxInt(u64);
     var servers = runtime.servers.iterator();
     while (servers.next()) |server| if (server.accept_waits) acceptAll(runtime, server);
@@ -100,7 +102,7 @@ pub fn readAll(runtime: *Runtime) void {
         read(runtime, connection);
         if (runtime.batch_is_full or connection == last) return;
         count += 1;
-        if (count % 16 == 0 and runtime.loop.nowNs() - started_ns > limits.turn_us_max * std.time.ns_per_us) return;
+        if (count % 16 == 0 and runtime.clockNs() - started_ns > limits.turn_us_max * std.time.ns_per_us) return;
     }
 }
 
@@ -112,12 +114,18 @@ fn hasRoomToRead(runtime: *const Runtime) bool {
 fn read(runtime: *Runtime, connection: *Connection) void {
     if (connection.flags.is_failed) return;
     if (connection.state == .lingering) return linger(runtime, connection);
-    if (connection.flags.is_stopped or connection.flags.waits_for_room or mustWait(runtime, connection)) return;
+    if (connection.flags.is_ending or connection.flags.is_stopped or mustWait(runtime, connection)) return;
 
+    const server = runtime.serverOf(connection);
     const start = runtime.input_used;
     const carried = copyCarry(connection, runtime.input + start);
-    const received = receive(runtime, connection, runtime.input[start + carried ..][0..limits.read_bytes]);
+    const received = if (mayRead(runtime, connection, carried))
+        receive(runtime, connection, runtime.input[start + carried ..][0..limits.read_bytes])
+    else
+        0;
     if (connection.flags.is_failed) return;
+    // A connection whose peer never pauses would keep a server from stopping.
+    if (server.state == .draining and (!connection.flags.readable or received == limits.read_bytes)) connection.flags.is_parting = true;
     const size = carried + received;
     runtime.input[start + size] = 0;
     runtime.input_used = @intCast(std.mem.alignForward(usize, start + size + limits.slack_bytes, 64));
@@ -126,18 +134,36 @@ fn read(runtime: *Runtime, connection: *Connection) void {
     const protocol = &runtime.protocols[connection.protocol];
     const bytes = runtime.input[start..][0..size];
     const consumed = protocol.receive(runtime, connection, bytes);
-    if (consumed < size) keepCarry(runtime, connection, bytes[consumed..]) else dropCarry(runtime, connection);
+    if (consumed == size) {
+        dropCarry(runtime, connection);
+    } else if (received == 0) {
+        connection.carry.?.start += @intCast(consumed);
+    } else {
+        keepCarry(runtime, connection, bytes[consumed..]);
+    }
     // Nobody points into what was read: the next connection gets the same place, which is in the cache.
     if (runtime.record_count == records_before) runtime.input_used = @intCast(start);
 
     if (connection.flags.is_failed) return;
     const may_go_on = !connection.flags.is_stopped and !connection.flags.waits_for_room;
     if (may_go_on and !connection.flags.is_ready) {
-        if (connection.flags.input_ended) protocol.ended(runtime, connection);
-        if (runtime.serverOf(connection).state == .draining and protocol.isIdle(connection)) runtime.endAfterOutput(connection);
-        if (connection.flags.readable) runtime.makeReady(connection);
+        const is_more = connection.flags.readable and mayRead(runtime, connection, connection.carriedBytes());
+        if (connection.flags.input_ended) {
+            protocol.ended(runtime, connection);
+        } else if (is_more) {
+            runtime.makeReady(connection);
+        } else if (server.state == .draining and protocol.isIdle(connection)) {
+            const is_between = protocol.waiting(connection, connection.carriedBytes()) == .request;
+            runtime.endAfterOutput(connection, if (is_between) .sends_no_more else .may_send);
+        }
     }
     runtime.armTimer(connection);
+}
+
+fn mayRead(runtime: *const Runtime, connection: *const Connection, carried: usize) bool {
+    // More than any head: requests that wait for their turn, so that no more of them are needed.
+    if (carried > limits.head_bytes_max) return false;
+    return !connection.flags.is_parting or runtime.protocols[connection.protocol].waiting(connection, carried) == .body;
 }
 
 /// One read, if there is something. Notes the end, and whether there is more.
@@ -161,13 +187,11 @@ fn receive(runtime: *Runtime, connection: *Connection, into: []u8) usize {
     // Less than there was room for: that was all, and the loop reports what comes next. An end has been reported.
     connection.flags.readable = received == into.len or connection.flags.end_expected or connection.transport.hasBuffered();
     runtime.serverOf(connection).stats.bytes_in += received;
-    // The time for a head counts from its first byte.
-    const waiting = runtime.protocols[connection.protocol].waiting(connection, connection.carriedBytes());
-    if (waiting != .head) connection.read_since_ms = runtime.now_ms;
+    runtime.progress(connection);
     return received;
 }
 
-/// True when the connection is not to be read now; whatever it waits for makes it ready again.
+/// True when the connection is not to be read now; what it waits for makes it ready again.
 fn mustWait(runtime: *Runtime, connection: *Connection) bool {
     if (connection.outgoing.bytes > limits.unsent_bytes_high) {
         stop(runtime, connection);
@@ -178,19 +202,23 @@ fn mustWait(runtime: *Runtime, connection: *Connection) bool {
     // Bodies that have begun may use the last eighth: they give back what they hold when they are complete.
     const is_body = runtime.protocols[connection.protocol].waiting(connection, 0) == .body;
     const bound = if (is_body) server.buffered_bytes_max else server.buffered_bytes_max - server.buffered_bytes_max / 8;
-    if (held < bound) return false;
-    connection.read_since_ms = runtime.now_ms;
+    if (held < bound and (is_body or !runtime.exchanges.isFull())) {
+        stopWaiting(runtime, connection);
+        return false;
+    }
     waitForRoom(runtime, connection);
-    runtime.waiting_bound = @min(runtime.waiting_bound, bound);
-    runtime.armTimer(connection);
     return true;
 }
 
+/// Until `retryWaiting` finds room, or the time for that is over.
 fn waitForRoom(runtime: *Runtime, connection: *Connection) void {
-    assert(!connection.flags.waits_for_room);
+    if (connection.flags.waits_for_room) return;
     connection.flags.waits_for_room = true;
+    connection.read_since_ms = runtime.now_ms;
     runtime.waiting_count += 1;
+    runtime.room_retry_at_ms = @min(runtime.room_retry_at_ms, runtime.now_ms + limits.room_retry_ms);
     runtime.serverOf(connection).stats.reads_stopped += 1;
+    runtime.armTimer(connection);
 }
 
 fn stop(runtime: *Runtime, connection: *Connection) void {
@@ -202,19 +230,17 @@ fn stop(runtime: *Runtime, connection: *Connection) void {
 pub fn stopWaiting(runtime: *Runtime, connection: *Connection) void {
     if (!connection.flags.waits_for_room) return;
     connection.flags.waits_for_room = false;
+    connection.read_since_ms = runtime.now_ms;
     runtime.waiting_count -= 1;
+    if (runtime.waiting_count == 0) runtime.room_retry_at_ms = std.math.maxInt(u64);
 }
 
-/// Connections wait for bytes of the process or for exchanges: once there are some again, all of them try.
+/// All that wait for bytes of the process or for exchanges look whether there are any.
 pub fn retryWaiting(runtime: *Runtime) void {
-    if (runtime.exchanges.isFull() or runtime.buffers.budget.heldBytes() >= runtime.waiting_bound) return;
-    runtime.waiting_bound = std.math.maxInt(u64);
+    runtime.room_retry_at_ms = runtime.now_ms + limits.room_retry_ms;
     var connections = runtime.connections.iterator();
     while (connections.next()) |connection| {
-        if (!connection.flags.waits_for_room) continue;
-        stopWaiting(runtime, connection);
-        connection.read_since_ms = runtime.now_ms;
-        runtime.makeReady(connection);
+        if (connection.flags.waits_for_room) runtime.makeReady(connection);
     }
 }
 
@@ -269,7 +295,7 @@ pub fn hasRoom(runtime: *Runtime, connection: *Connection, unanswered: u32) bool
         runtime.makeReady(connection);
         return false;
     }
-    if (unanswered >= server.options.pipelined) {
+    if (unanswered >= server.options.pipelined or connection.outgoing.bytes > limits.unsent_bytes_high) {
         stop(runtime, connection);
         return false;
     }
@@ -506,9 +532,14 @@ pub fn commitStashed(runtime: *Runtime, exchange: *Exchange) bool {
 
 // --- Notices ---
 
-pub fn noticeAbort(runtime: *Runtime, exchange: *Exchange) void {
-    exchange.next = runtime.aborted;
-    runtime.aborted = exchange;
+/// The client is gone, or has ended its side: JavaScript learns of it, once, if it wants to.
+pub fn notice(runtime: *Runtime, exchange: *Exchange) void {
+    const flags = exchange.flags;
+    if (!flags.is_watched or !flags.is_handed_over or flags.is_noticed) return;
+    exchange.flags.is_noticed = true;
+    exchange.flags.is_listed = true;
+    exchange.next_noticed = runtime.noticed;
+    runtime.noticed = exchange;
 }
 
 pub fn noticeDrained(runtime: *Runtime, server: *Server) void {
@@ -518,11 +549,15 @@ pub fn noticeDrained(runtime: *Runtime, server: *Server) void {
 
 /// Records of what happened outside of requests.
 pub fn reportNotices(runtime: *Runtime) void {
-    while (runtime.aborted) |exchange| {
+    while (runtime.noticed) |exchange| {
         if (runtime.record_count == limits.records_max) return;
-        runtime.aborted = exchange.next;
-        exchange.next = null;
-        putNotice(runtime, .aborted, runtime.exchanges.handle(exchange), 0);
+        runtime.noticed = exchange.next_noticed;
+        exchange.flags.is_listed = false;
+        if (exchange.flags.is_handed_over) {
+            putNotice(runtime, .aborted, runtime.exchanges.handle(exchange), 0);
+        } else if (exchange.flags.is_released) {
+            runtime.exchanges.release(exchange);
+        }
     }
     if (runtime.drained_unseen == 0) return;
     var servers = runtime.servers.iterator();

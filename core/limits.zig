@@ -35,6 +35,8 @@ pub const linger_ms = 2_000;
 pub const linger_bytes = 1024 * 1024;
 /// A request whose body finds no room waits this long before it is answered with 503.
 pub const body_start_ms = 30_000;
+/// Who waits for room tries again so often: room is also made by other threads, and by the garbage collector.
+pub const room_retry_ms = 10;
 
 // --- Memory that JavaScript maps (one set per runtime) ---
 

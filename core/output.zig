@@ -111,13 +111,10 @@ pub fn resumeWriting(runtime: *Runtime, connection: *Connection) void {
     const is_empty = connection.outgoing.flush(&runtime.buffers, connection.transport) catch return runtime.fail(connection);
     if (connection.outgoing.bytes < before) connection.write_since_ms = runtime.now_ms;
     if (is_empty) {
-        connection.read_since_ms = runtime.now_ms;
+        runtime.progress(connection);
         if (connection.flags.is_ending) runtime.touch(connection);
         // It was not read while so much was unsent.
-        if (connection.flags.readable or connection.flags.is_stopped) {
-            connection.flags.is_stopped = false;
-            runtime.makeReady(connection);
-        }
+        if (connection.flags.is_stopped) runtime.goOn(connection);
     }
     runtime.armTimer(connection);
 }

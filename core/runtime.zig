@@ -28,7 +28,6 @@ const Server = @import("server.zig").Server;
 const Timer = @import("net/timer_wheel.zig").Timer;
 const TimerWheel = @import("net/timer_wheel.zig").TimerWheel;
 
-
 pub const Connections = SlotPool(Runtime.Connection, 20);
 pub const Exchanges = SlotPool(Runtime.Exchange, 20);
 pub const Servers = SlotPool(Server, 10);
@@ -91,6 +90,8 @@ pub const Runtime = struct {
     wheel: TimerWheel,
     /// When the loop's timer goes off; null when it is not set.
     timer_at_ms: ?u64 = null,
+    /// JavaScript waits for the bell.
+    is_asleep: bool = false,
     connections_max: u32,
 
     // --- Shared with JavaScript ---
@@ -113,23 +114,26 @@ pub const Runtime = struct {
     ready_first: ?*Connection = null,
     ready_last: ?*Connection = null,
     touched: ?*Connection = null,
-    /// Connections that wait for exchanges or for bytes of the process.
+    /// Connections that wait for exchanges or for bytes of the process, and when they try again.
     waiting_count: u32 = 0,
-    /// They try again when the process holds less than this.
-    waiting_bound: u64 = std.math.maxInt(u64),
-    /// Servers have connections waiting that can be accepted now, or at that time.
+    room_retry_at_ms: u64 = std.math.maxInt(u64),
+    /// Some server left connections waiting because of a bound.
+    accept_waits: bool = false,
+    /// Those can be accepted now, or at that time.
     accept_again: bool = false,
     accept_retry_at_ms: u64 = std.math.maxInt(u64),
     drained_unseen: u32 = 0,
     scratch: intake.Scratch = .{},
     /// Exchanges whose clients are gone, for JavaScript to learn of.
-    aborted: ?*Exchange = null,
+    noticed: ?*Exchange = null,
 
     outbox: output.Outbox,
     parse_function: *const cpu.Parse,
     pace: Pace = .{},
     now_ns: u64 = 0,
     now_ms: u64 = 0,
+    /// What this runtime's clock is ahead of the loop's: tests let time pass with it.
+    clock_ahead_ns: u64 = 0,
     clock_date: Date = .{},
     /// Handlers in JavaScript have so many exchanges.
     handed_over: u32 = 0,
@@ -220,6 +224,7 @@ pub const Runtime = struct {
             .records = @intFromPtr(runtime.records),
             .output = @intFromPtr(runtime.output),
             .responses = @intFromPtr(runtime.responses),
+            .bytes_free = 0,
         };
     }
 
@@ -230,6 +235,7 @@ pub const Runtime = struct {
         runtime.input_used = 0;
         runtime.table_used = 0;
         runtime.record_count = 0;
+        runtime.is_asleep = false;
         runtime.updateClock();
         const turn_started_ns = runtime.now_ns;
         if (runtime.yielded_at_ns) |at| {
@@ -241,6 +247,8 @@ pub const Runtime = struct {
         var doze_ns: u64 = 0;
         return while (true) {
             const is_lively = runtime.turn(doze_ns);
+            doze_ns = 0;
+            if (runtime.record_count == 0) intake.reportNotices(runtime);
             if (runtime.record_count > 0) {
                 runtime.pace.busy(runtime.now_ns);
                 break @intCast(runtime.record_count);
@@ -256,12 +264,10 @@ pub const Runtime = struct {
             if (runtime.connections.in_use == 0 and !runtime.isListening()) break @backingInt(abi.Poll.idle);
             const wait: Wait = if (is_busy) .sleep else runtime.pace.idle(runtime.now_ns, runtime.is_quiet);
             switch (wait) {
-                .look => {
-                    doze_ns = 0;
-                    std.atomic.spinLoopHint();
-                },
+                .look => std.atomic.spinLoopHint(),
                 .doze => |ns| doze_ns = ns,
                 .sleep => {
+                    runtime.is_asleep = true;
                     runtime.setTimer();
                     runtime.bell.arm();
                     break @backingInt(abi.Poll.asleep);
@@ -282,7 +288,7 @@ pub const Runtime = struct {
         for (arrived) |*event| runtime.take(event);
         runtime.fireTimers();
         if (runtime.accept_again or runtime.now_ms >= runtime.accept_retry_at_ms) intake.acceptWaiting(runtime);
-        if (runtime.waiting_count > 0) intake.retryWaiting(runtime);
+        if (runtime.now_ms >= runtime.room_retry_at_ms) intake.retryWaiting(runtime);
         const has_work = arrived.len > 0 or runtime.ready_first != null;
         if (has_work) intake.readAll(runtime);
         output.flush(runtime);
@@ -290,7 +296,8 @@ pub const Runtime = struct {
         return has_work;
     }
 
-    fn take(runtime: *Runtime, event: *const loop_interface.Event) void {
+    /// An event of the loop, or of a transport that the loop does not know of.
+    pub fn take(runtime: *Runtime, event: *const loop_interface.Event) void {
         if (event.token == loop_interface.Loop.timer_token) {
             runtime.timer_at_ms = null;
             return;
@@ -300,6 +307,7 @@ pub const Runtime = struct {
             .listener => if (runtime.servers.get(token.handle)) |server| intake.acceptAll(runtime, server),
             .connection => {
                 const connection = runtime.connections.get(token.handle) orelse return;
+                if (connection.state == .closed) return;
                 if (event.broken) return runtime.fail(connection);
                 if (event.writable and !connection.outgoing.isEmpty()) output.resumeWriting(runtime, connection);
                 if (event.ended) connection.flags.end_expected = true;
@@ -313,10 +321,14 @@ pub const Runtime = struct {
     }
 
     fn updateClock(runtime: *Runtime) void {
-        runtime.now_ns = runtime.loop.nowNs();
+        runtime.now_ns = runtime.clockNs();
         runtime.now_ms = runtime.now_ns / std.time.ns_per_ms;
         var time: std.c.timespec = undefined;
         if (std.c.clock_gettime(.REALTIME, &time) == 0) runtime.clock_date.update(time.sec);
+    }
+
+    pub fn clockNs(runtime: *const Runtime) u64 {
+        return runtime.loop.nowNs() + runtime.clock_ahead_ns;
     }
 
     /// Of this moment, made at most once a second.
@@ -336,7 +348,21 @@ pub const Runtime = struct {
         }
         output.flush(runtime);
         runtime.sweep();
-        return runtime.ready_first != null or runtime.aborted != null;
+        runtime.stir();
+        return runtime.hasWork();
+    }
+
+    /// There is something to do that no socket will report.
+    fn hasWork(runtime: *const Runtime) bool {
+        return runtime.ready_first != null or runtime.noticed != null or runtime.drained_unseen > 0 or runtime.accept_again;
+    }
+
+    /// Something changed while JavaScript waits for the bell: sees to it that it rings, now or when a timer is due.
+    pub fn stir(runtime: *Runtime) void {
+        if (!runtime.is_asleep) return;
+        if (!runtime.hasWork()) return runtime.setTimer();
+        runtime.timer_at_ms = 0;
+        runtime.loop.setTimer(1);
     }
 
     fn sliceOf(runtime: *const Runtime, offset: u32, bytes: u32) []const u8 {
@@ -347,7 +373,7 @@ pub const Runtime = struct {
 
     pub fn respond(runtime: *Runtime, answer: *const abi.Response, headers: []const u8, body: []const u8) void {
         const exchange = runtime.exchanges.get(answer.exchange) orelse return;
-        assert(exchange.flags.is_handed_over);
+        if (!exchange.flags.is_handed_over) return;
         exchange.flags.is_handed_over = false;
         runtime.handed_over -= 1;
         const connection = exchange.connection orelse return runtime.releaseExchange(exchange);
@@ -364,15 +390,21 @@ pub const Runtime = struct {
 
     /// A connection that was full may go on; one that is idle starts its clock.
     fn afterAnswer(runtime: *Runtime, connection: *Connection) void {
+        runtime.progress(connection);
+        if (connection.flags.is_stopped) runtime.goOn(connection) else runtime.armTimer(connection);
+    }
+
+    /// It was not read because something was full.
+    pub fn goOn(runtime: *Runtime, connection: *Connection) void {
+        connection.flags.is_stopped = false;
         connection.read_since_ms = runtime.now_ms;
-        if (connection.flags.is_stopped) {
-            connection.flags.is_stopped = false;
-            runtime.makeReady(connection);
-        } else if (connection.flags.input_ended) {
-            runtime.makeReady(connection);
-        } else {
-            runtime.armTimer(connection);
-        }
+        runtime.makeReady(connection);
+    }
+
+    /// What the connection waits for got ahead; only the time for a head counts from its first byte.
+    pub fn progress(runtime: *Runtime, connection: *Connection) void {
+        const waiting = runtime.protocols[connection.protocol].waiting(connection, connection.carriedBytes());
+        if (waiting != .head) connection.read_since_ms = runtime.now_ms;
     }
 
     /// Like one answer of `flush`, with bytes from anywhere.
@@ -380,6 +412,7 @@ pub const Runtime = struct {
         runtime.respond(answer, headers, body);
         output.flush(runtime);
         runtime.sweep();
+        runtime.stir();
     }
 
     /// JavaScript learns of it when the client of this exchange goes away.
@@ -387,7 +420,9 @@ pub const Runtime = struct {
         const exchange = runtime.exchanges.get(handle) orelse return error.StaleHandle;
         if (exchange.flags.is_watched) return;
         exchange.flags.is_watched = true;
-        if (exchange.connection == null) intake.noticeAbort(runtime, exchange);
+        const connection = exchange.connection;
+        if (connection == null or connection.?.flags.input_ended) intake.notice(runtime, exchange);
+        runtime.stir();
     }
 
     /// The peer's address as text; returns its length, 0 when there is none.
@@ -414,6 +449,7 @@ pub const Runtime = struct {
     pub const commit = intake.commit;
     pub const stash = intake.stash;
     pub const commitStashed = intake.commitStashed;
+    pub const notice = intake.notice;
     pub const reserve = output.reserve;
     pub const advance = output.advance;
     pub const sendLarge = output.sendLarge;
@@ -440,12 +476,16 @@ pub const Runtime = struct {
 
     /// The connection answers what it was asked and then ends.
     pub fn isLeaving(runtime: *Runtime, connection: *const Connection) bool {
-        if (connection.flags.is_stopped and connection.carriedBytes() > 0) return false;
-        return connection.flags.input_ended or runtime.serverOf(connection).state == .draining;
+        const flags = connection.flags;
+        if (!flags.input_ended and runtime.serverOf(connection).state == .open) return false;
+        // What has come but was not looked at may hold requests.
+        const is_due = flags.is_ready or flags.is_stopped or flags.waits_for_room;
+        return !is_due or (connection.carriedBytes() == 0 and (!flags.readable or flags.is_parting));
     }
 
-    pub fn endAfterOutput(runtime: *Runtime, connection: *Connection) void {
+    pub fn endAfterOutput(runtime: *Runtime, connection: *Connection, peer_then: enum { may_send, sends_no_more }) void {
         connection.flags.is_ending = true;
+        connection.flags.lingers = peer_then == .may_send;
         runtime.touch(connection);
     }
 
@@ -465,7 +505,8 @@ pub const Runtime = struct {
         if (exchange.stash) |buffer| runtime.buffers.release(buffer);
         exchange.body.release(&runtime.buffers);
         if (exchange.held) |held| runtime.buffers.release(held.buffer);
-        runtime.exchanges.release(exchange);
+        if (!exchange.flags.is_listed) return runtime.exchanges.release(exchange);
+        exchange.* = .{ .connection = null, .next_noticed = exchange.next_noticed, .flags = .{ .is_listed = true, .is_released = true } };
     }
 
     /// Its connection is gone. While JavaScript works on it the slot stays taken.
@@ -473,7 +514,7 @@ pub const Runtime = struct {
         exchange.connection = null;
         exchange.next = null;
         if (!exchange.flags.is_handed_over) return runtime.releaseExchange(exchange);
-        if (exchange.flags.is_watched) intake.noticeAbort(runtime, exchange);
+        intake.notice(runtime, exchange);
     }
 
     /// Keeps a copy of an answer whose turn has not come. False when there is no memory for it.
@@ -551,7 +592,8 @@ pub const Runtime = struct {
     fn finishConnection(runtime: *Runtime, connection: *Connection) void {
         const protocol = &runtime.protocols[connection.protocol];
         protocol.close(runtime, connection);
-        if (connection.flags.input_ended) return runtime.closeConnection(connection);
+        const is_over = !connection.flags.lingers and !connection.flags.readable;
+        if (connection.flags.input_ended or is_over) return runtime.closeConnection(connection);
         connection.transport.finish();
         connection.state = .lingering;
         connection.read_since_ms = runtime.now_ms;
@@ -575,7 +617,7 @@ pub const Runtime = struct {
         // One that is queued is released when its turn comes: nobody searches the queue.
         if (!connection.flags.is_ready) runtime.connections.release(connection);
         server.connections_open -= 1;
-        runtime.accept_again = true;
+        if (runtime.accept_waits) runtime.accept_again = true;
         runtime.checkDrained(server);
     }
 
@@ -642,7 +684,7 @@ pub const Runtime = struct {
         switch (protocol.waiting(connection, connection.carriedBytes())) {
             .request => {
                 stats.timeouts_idle += 1;
-                runtime.endAfterOutput(connection);
+                runtime.endAfterOutput(connection, .sends_no_more);
             },
             .head => {
                 stats.timeouts_head += 1;
@@ -668,12 +710,12 @@ pub const Runtime = struct {
         const next_ms = runtime.nextTimeMs() orelse return;
         if (runtime.timer_at_ms) |at| if (at <= next_ms and at > runtime.now_ms) return;
         runtime.timer_at_ms = next_ms;
-        runtime.loop.setTimer(next_ms * std.time.ns_per_ms);
+        runtime.loop.setTimer(next_ms * std.time.ns_per_ms - runtime.clock_ahead_ns);
     }
 
     fn nextTimeMs(runtime: *const Runtime) ?u64 {
         const wheel_ms = runtime.wheel.nextMs() orelse std.math.maxInt(u64);
-        const next_ms = @min(wheel_ms, runtime.accept_retry_at_ms);
+        const next_ms = @min(wheel_ms, runtime.accept_retry_at_ms, runtime.room_retry_at_ms);
         return if (next_ms == std.math.maxInt(u64)) null else next_ms;
     }
 

@@ -86,18 +86,22 @@ pub fn stop(runtime: *Runtime, handle: u32) error{StaleHandle}!void {
     const server = try get(runtime, handle);
     if (server.state != .open) return;
     for (0..limits.backlog / limits.accepts_per_turn) |_| {
+        const accepted = server.stats.accepted;
         intake.acceptAll(runtime, server);
-        if (!server.accept_waits) break;
+        if (server.stats.accepted == accepted) break;
     }
     server.stopListening(runtime.allocator);
     server.state = .draining;
     var connections = runtime.connections.iterator();
     while (connections.next()) |connection| {
         if (connection.server != handle or connection.state != .open) continue;
+        // The others end with their last answer, which says so.
+        if (!runtime.protocols[connection.protocol].isIdle(connection)) continue;
         connection.flags.readable = true;
         runtime.makeReady(connection);
     }
     runtime.checkDrained(server);
+    runtime.stir();
 }
 
 pub fn abort(runtime: *Runtime, handle: u32) error{StaleHandle}!void {
@@ -112,6 +116,7 @@ pub fn abort(runtime: *Runtime, handle: u32) error{StaleHandle}!void {
     }
     runtime.sweep();
     runtime.checkDrained(server);
+    runtime.stir();
 }
 
 pub fn close(runtime: *Runtime, handle: u32) error{StaleHandle}!void {

@@ -18,6 +18,7 @@ test {
     _ = @import("memory/pages.zig");
     _ = @import("memory/slot_pool.zig");
     _ = @import("pace.zig");
+    _ = @import("runtime_test.zig");
     _ = @import("server.zig");
     _ = @import("net/loop.zig");
     _ = @import("net/outgoing.zig");

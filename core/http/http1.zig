@@ -117,6 +117,7 @@ pub fn Http1(comptime Host: type) type {
                             .more => return at,
                             .done => endBody(state),
                             .faulty => |fault| {
+                                if (fault != .body_too_large) host.countParseError(connection);
                                 refuse(host, connection, fault);
                                 return bytes.len;
                             },
@@ -125,6 +126,7 @@ pub fn Http1(comptime Host: type) type {
                     .commit => {
                         const exchange = state.current.?;
                         if (!host.commitStashed(exchange)) return at;
+                        exchange.flags.is_whole = true;
                         state.current = null;
                         state.phase = if (exchange.flags.keep_alive) .head else .done;
                     },
@@ -160,7 +162,12 @@ pub fn Http1(comptime Host: type) type {
                     // The client may send the body that it announced or not, so nothing behind it can be understood.
                     const keep = head.keep_alive and !head.expects_continue;
                     if (keep) beginBody(state, &head, null, host.bodyBytesMax(connection, null)) else state.phase = .done;
-                    answerFromCore(host, connection, state, .of(&head, keep), answer);
+                    answerFromCore(host, connection, state, .{
+                        .is_head = head.method == .head,
+                        .keep_alive = keep,
+                        .is_http10 = head.minor_version == 0,
+                        .is_whole = head.framing == .none,
+                    }, answer);
                 },
                 .exchange => |exchange| {
                     exchange.flags = .{
@@ -174,6 +181,7 @@ pub fn Http1(comptime Host: type) type {
                         state.current = exchange;
                         refuse(host, connection, .body_too_large);
                     } else if (wholeBody(&head, rest)) |body| {
+                        exchange.flags.is_whole = true;
                         host.commit(exchange, &complete, body);
                         state.phase = if (head.keep_alive) .head else .done;
                         return head.position + body.len;
@@ -226,6 +234,8 @@ pub fn Http1(comptime Host: type) type {
                 return false;
             }
             const exchange = state.current orelse return true;
+            // Who sends before being asked need not be asked.
+            if (data.len > 0) exchange.flags.wants_continue = false;
             exchange.body.append(&host.buffers, data, expected) catch {
                 refuse(host, connection, .no_room);
                 return false;
@@ -255,13 +265,11 @@ pub fn Http1(comptime Host: type) type {
 
         /// What of a request matters for the form of its answer.
         const Form = struct {
-            is_head: bool,
-            keep_alive: bool,
-            is_http10: bool,
-
-            fn of(head: *const Parser, keep_alive: bool) Form {
-                return .{ .is_head = head.method == .head, .keep_alive = keep_alive, .is_http10 = head.minor_version == 0 };
-            }
+            is_head: bool = false,
+            keep_alive: bool = false,
+            is_http10: bool = false,
+            /// The client has sent all of the request.
+            is_whole: bool = false,
         };
 
         /// The answer to an exchange, now or when its turn has come. What it points at is copied if it must wait.
@@ -279,6 +287,7 @@ pub fn Http1(comptime Host: type) type {
                 .is_head = exchange.flags.is_head,
                 .keep_alive = exchange.flags.keep_alive,
                 .is_http10 = exchange.flags.is_http10,
+                .is_whole = exchange.flags.is_whole,
             }, answer);
             host.releaseExchange(exchange);
         }
@@ -299,7 +308,12 @@ pub fn Http1(comptime Host: type) type {
         fn answerFromCore(host: *Host, connection: *Connection, state: *State, form: Form, answer: *const Response) void {
             if (state.first == null) return emit(host, connection, state, form, answer);
             const exchange = host.acquireExchange(connection) orelse return host.fail(connection);
-            exchange.flags = .{ .is_head = form.is_head, .keep_alive = form.keep_alive, .is_http10 = form.is_http10 };
+            exchange.flags = .{
+                .is_head = form.is_head,
+                .keep_alive = form.keep_alive,
+                .is_http10 = form.is_http10,
+                .is_whole = form.is_whole,
+            };
             push(state, exchange);
             hold(host, connection, exchange, answer);
         }
@@ -307,8 +321,10 @@ pub fn Http1(comptime Host: type) type {
         /// Says what is wrong, after everything before it, and ends the connection.
         pub fn refuse(host: *Host, connection: *Connection, fault: Fault) void {
             const state = stateOf(connection);
+            const is_answered = (state.phase == .length or state.phase == .chunked) and state.current == null;
             state.phase = .done;
             forgetPartial(host, state);
+            if (is_answered) return endAfterLast(host, connection, state);
             const detail = fault.detail();
             var body: [256]u8 = undefined;
             var size: usize = 0;
@@ -326,7 +342,13 @@ pub fn Http1(comptime Host: type) type {
                 state.current = null;
                 return respond(host, connection, exchange, &answer);
             }
-            answerFromCore(host, connection, state, .{ .is_head = false, .keep_alive = false, .is_http10 = false }, &answer);
+            answerFromCore(host, connection, state, .{}, &answer);
+        }
+
+        /// What is wrong is in a body that nobody wanted: its request has an answer, so there is nothing to say.
+        fn endAfterLast(host: *Host, connection: *Connection, state: *State) void {
+            const last = state.last orelse return host.endAfterOutput(connection, .may_send);
+            last.flags.keep_alive = false;
         }
 
         fn emit(host: *Host, connection: *Connection, state: *State, form: Form, answer: *const Response) void {
@@ -365,7 +387,8 @@ pub fn Http1(comptime Host: type) type {
                 state.phase = .done;
                 // What was asked behind an answer that ends the connection gets none.
                 close(host, connection);
-                host.endAfterOutput(connection);
+                const is_over = form.is_whole and !form.keep_alive and !answer.close;
+                host.endAfterOutput(connection, if (is_over) .sends_no_more else .may_send);
             }
         }
 
@@ -380,19 +403,27 @@ pub fn Http1(comptime Host: type) type {
                 state.current = null;
                 state.phase = .done;
             }
-            if (state.first == null) host.endAfterOutput(connection);
+            if (state.first == null) return host.endAfterOutput(connection, .sends_no_more);
+            var next = state.first;
+            while (next) |exchange| : (next = exchange.next) host.notice(exchange);
         }
 
         pub fn waiting(connection: *const Connection, carried_bytes: usize) Waiting {
             const state: *const State = @ptrCast(@alignCast(&connection.protocol_state));
             return switch (state.phase) {
                 .head => if (state.partial != null and carried_bytes > 0) .head else if (state.first == null) .request else .answer,
-                .length, .chunked => .body,
+                .length, .chunked => if (waitsForContinue(state)) .answer else .body,
                 .commit => .nothing,
                 .done => if (state.first == null) .nothing else .answer,
             };
         }
 
+        fn waitsForContinue(state: *const State) bool {
+            const exchange = state.current orelse return false;
+            return exchange.flags.wants_continue;
+        }
+
+        /// Nothing is being worked on: what is to come of the connection is only heads.
         pub fn isIdle(connection: *const Connection) bool {
             const state: *const State = @ptrCast(@alignCast(&connection.protocol_state));
             return state.first == null and state.current == null;

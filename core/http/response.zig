@@ -92,8 +92,9 @@ pub fn write(out: []u8, head: *const Head, now: *const [date.text_bytes]u8) usiz
 pub fn writePrefix(out: []u8, head: *const Head) ?[]u8 {
     const no_date: [date.text_bytes]u8 = @splat('?');
     const size = write(out, head, &no_date);
-    const at = std.mem.find(u8, out[0..size], &no_date) orelse return null;
-    return out[0..at];
+    const rest = no_date ++ "\r\n\r\n";
+    if (!std.mem.endsWith(u8, out[0..size], "\r\nDate: " ++ rest)) return null;
+    return out[0 .. size - rest.len];
 }
 
 fn putHeaders(out: []u8, start: usize, headers: []const u8, has_date: *bool) usize {

@@ -52,11 +52,15 @@ pub const Connection = struct {
         waits_for_room: bool = false,
         /// To be finished when all output is out.
         is_ending: bool = false,
+        /// The peer may still be sending: a close would reset the connection and lose the answer.
+        lingers: bool = false,
+        /// Its server stops and all that had arrived by then was read: only a body that has begun is read on.
+        is_parting: bool = false,
         /// Broken, or given up: closed at the end of the turn.
         is_failed: bool = false,
         /// Close with a reset.
         resets: bool = false,
-        reserved: u6 = 0,
+        reserved: u4 = 0,
     };
 
     pub fn carriedBytes(connection: *const Connection) usize {

@@ -286,11 +286,12 @@ pub const Runtime = struct {
         const arrived = runtime.loop.wait(&events, wait);
         runtime.updateClock();
         for (arrived) |*event| runtime.take(event);
-        runtime.fireTimers();
         if (runtime.accept_again or runtime.now_ms >= runtime.accept_retry_at_ms) intake.acceptWaiting(runtime);
         if (runtime.now_ms >= runtime.room_retry_at_ms) intake.retryWaiting(runtime);
         const has_work = arrived.len > 0 or runtime.ready_first != null;
         if (has_work) intake.readAll(runtime);
+        // After reading: what arrived while JavaScript was busy has arrived in time.
+        runtime.fireTimers();
         output.flush(runtime);
         runtime.sweep();
         return has_work;
@@ -659,7 +660,7 @@ pub const Runtime = struct {
             timer.next = null;
             const connection: *Connection = @alignCast(@fieldParentPtr("timer", timer));
             const due = runtime.deadline(connection) orelse continue;
-            if (due > runtime.now_ms) {
+            if (due > runtime.now_ms or connection.flags.is_ready) {
                 runtime.wheel.arm(timer, due);
             } else {
                 runtime.timeOut(connection);

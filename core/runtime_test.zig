@@ -2,4 +2,7 @@
 
 test {
     _ = @import("testing/http1_test.zig");
+    _ = @import("testing/body_test.zig");
+    _ = @import("testing/leaving_test.zig");
+    _ = @import("testing/timeouts_test.zig");
 }

@@ -65,3 +65,23 @@ pub fn blankDates(bytes: []u8) void {
         @memset(bytes[at..][0..@import("../http/date.zig").text_bytes], '-');
     }
 }
+
+const testing = std.testing;
+
+pub fn expectAnswer(answers: *Answers, status: u16, body: []const u8) !void {
+    const answer = try answers.next() orelse return error.AnswerMissing;
+    errdefer std.debug.print("in {s}{s}\n", .{ answer.head, answer.body });
+    try testing.expectEqual(status, answer.status);
+    try testing.expectEqualStrings(body, answer.body);
+}
+
+/// The statuses of all answers in `bytes`, in their order.
+pub fn expectStatuses(expected: []const u16, bytes: []const u8) !void {
+    errdefer std.debug.print("in {s}\n", .{bytes});
+    var answers: Answers = .of(bytes);
+    for (expected) |status| {
+        const answer = try answers.next() orelse return error.AnswerMissing;
+        try testing.expectEqual(status, answer.status);
+    }
+    try testing.expectEqualStrings("", answers.rest);
+}

@@ -1,0 +1,220 @@
+//! Time: what each kind of waiting may last, and what ends it. Timers may be late by a seventh.
+
+const std = @import("std");
+const testing = std.testing;
+const harness_file = @import("harness.zig");
+const answers_file = @import("answers.zig");
+const Answers = answers_file.Answers;
+const Harness = harness_file.Harness;
+const MemoryClient = @import("memory_transport.zig").MemoryClient;
+const expectAnswer = answers_file.expectAnswer;
+const expectStatuses = answers_file.expectStatuses;
+
+const head_ms = 1000;
+const body_ms = 2000;
+const idle_ms = 4000;
+const write_ms = 8000;
+
+fn open() !*Harness {
+    var options = harness_file.default_options;
+    options.head_ms = head_ms;
+    options.body_ms = body_ms;
+    options.idle_ms = idle_ms;
+    options.write_ms = write_ms;
+    return Harness.open(.{ .server = options });
+}
+
+fn late(ms: u64) u64 {
+    return ms / 7 + 2;
+}
+
+test "a head must be complete in time, however it drips" {
+    const h = try open();
+    defer h.deinit();
+    const client = try h.connect();
+    // The time before its first byte does not count.
+    try h.pass(idle_ms - 100);
+    for ("GET /echo") |*byte| {
+        try client.send(byte[0..1]);
+        try h.pump();
+        try h.pass(head_ms / 10);
+        try testing.expectEqualStrings("", client.received.items);
+    }
+    try h.pass(head_ms / 10 + late(head_ms));
+    var answers: Answers = .of(client.received.items);
+    try expectAnswer(&answers, 408, "{\"detail\":\"The request head took too long to arrive\"}");
+    try testing.expect(client.is_finished);
+    try testing.expectEqual(1, (try h.stats()).timeouts_head);
+    try h.finish();
+}
+
+test "a second head has its own time, and answers before it don't lengthen that" {
+    const h = try open();
+    defer h.deinit();
+    const client = try h.connect();
+    try client.send("GET /echo/ HTTP/1.1\r\nHost: a\r\n\r\nGET /echo/ HTTP/1.1\r\nHost: a\r\n\r\nGET /echo/ HTTP/1.1\r\nHo");
+    try h.pump();
+    try h.pass(head_ms * 6 / 10);
+    try h.answerAt(0, null);
+    try h.pass(head_ms * 6 / 10 + late(head_ms));
+    try h.serve(.as_they_came);
+    try expectStatuses(&.{ 200, 200, 408 }, client.received.items);
+    try h.finish();
+}
+
+test "a body must get ahead in time" {
+    const h = try open();
+    defer h.deinit();
+    inline for (.{ .{ "Content-Length: 100\r\n\r\n", "x" }, .{ "Transfer-Encoding: chunked\r\n\r\n", "1\r\nx\r\n" } }) |case| {
+        const client = try h.connect();
+        try client.send("POST /echo/ HTTP/1.1\r\nHost: a\r\n" ++ case[0]);
+        try h.pump();
+        for (0..10) |_| {
+            try h.pass(body_ms - 100);
+            try testing.expectEqualStrings("", client.received.items);
+            try client.send(case[1]);
+            try h.pump();
+        }
+        try h.pass(body_ms + late(body_ms));
+        var answers: Answers = .of(client.received.items);
+        try expectAnswer(&answers, 408, "{\"detail\":\"The request body took too long to arrive\"}");
+        try testing.expect(client.is_finished);
+    }
+    try testing.expectEqual(2, (try h.stats()).timeouts_body);
+    try h.finish();
+}
+
+test "an unwanted body that stays away ends the connection without a second answer" {
+    const h = try open();
+    defer h.deinit();
+    const client = try h.connect();
+    try client.send("POST /nowhere HTTP/1.1\r\nHost: a\r\nContent-Length: 100\r\n\r\nx");
+    try h.pump();
+    try h.pass(body_ms + late(body_ms));
+    try expectStatuses(&.{404}, client.received.items);
+    try testing.expect(client.is_finished);
+    try testing.expectEqual(1, (try h.stats()).timeouts_body);
+    try h.finish();
+}
+
+test "an idle connection is closed in time, from its last answer on" {
+    const h = try open();
+    defer h.deinit();
+    const silent = try h.connect();
+    const client = try h.connect();
+    try h.pass(idle_ms - 100);
+    try client.send("GET /echo/ HTTP/1.1\r\nHost: a\r\n\r\n");
+    try h.pass(100 + late(idle_ms));
+    try testing.expect(silent.is_closed);
+    // A handler may take as long as it likes.
+    try h.pass(10 * idle_ms);
+    try testing.expect(!client.is_closed);
+    try h.serve(.as_they_came);
+    try h.pass(idle_ms - 100);
+    try testing.expect(!client.is_closed);
+    try h.pass(100 + late(idle_ms));
+    try testing.expect(client.is_closed and !client.was_reset);
+    try expectStatuses(&.{200}, client.received.items);
+    try testing.expectEqual(2, (try h.stats()).timeouts_idle);
+    try h.finish();
+}
+
+test "what arrived while JavaScript was busy arrived in time" {
+    const h = try open();
+    defer h.deinit();
+    const idle = try h.connect();
+    const body = try h.connect();
+    const head = try h.connect();
+    try body.send("POST /echo/ HTTP/1.1\r\nHost: a\r\nContent-Length: 2\r\n\r\nx");
+    try head.send("GET / HTTP/1.1\r\n");
+    try h.pump();
+    for ([_]*MemoryClient{ idle, body, head }) |client| {
+        try client.send(if (client == idle) "GET / HTTP/1.1\r\nHost: a\r\n\r\n" else if (client == body) "y" else "Host: a\r\n\r\n");
+    }
+    try h.pass(10 * write_ms);
+    try h.serve(.as_they_came);
+    for ([_]*MemoryClient{ idle, body, head }) |client| try expectStatuses(&.{200}, client.received.items);
+    try h.finish();
+}
+
+test "requests keep a connection alive" {
+    const h = try open();
+    defer h.deinit();
+    const client = try h.connect();
+    for (0..10) |_| {
+        try h.pass(idle_ms - 100);
+        try client.send("GET / HTTP/1.1\r\nHost: a\r\n\r\n");
+        try h.pump();
+    }
+    try expectStatuses(&@as([10]u16, @splat(200)), client.received.items);
+    try h.finish();
+}
+
+test "an answer must get ahead in time, or the client learns that it is not whole" {
+    const h = try open();
+    defer h.deinit();
+    const client = try h.connect();
+    client.room = 1000;
+    try client.send("GET /large HTTP/1.1\r\nHost: a\r\n\r\n");
+    try h.pump();
+    try testing.expectEqual(1000, client.received.items.len);
+    for (0..10) |_| {
+        try h.pass(write_ms - 100);
+        try testing.expect(!client.is_closed);
+        client.makeRoom(1000);
+        try h.pump();
+    }
+    try testing.expectEqual(11_000, client.received.items.len);
+    // Writing is possible again and again, but nothing is taken.
+    try h.pass(write_ms - 100);
+    client.makeRoom(0);
+    try h.pass(100 + late(write_ms));
+    try testing.expect(client.is_closed and client.was_reset);
+    try testing.expectEqual(1, (try h.stats()).timeouts_write);
+    try testing.expectEqual(0, (try h.stats()).timeouts_idle);
+    try h.finish();
+}
+
+test "the clock of an idle connection starts when its answer is out" {
+    const h = try open();
+    defer h.deinit();
+    const client = try h.connect();
+    client.room = 1000;
+    try client.send("GET /large HTTP/1.1\r\nHost: a\r\n\r\n");
+    try h.pump();
+    try h.pass(write_ms - 100);
+    client.makeRoom(1 << 30);
+    try h.pass(idle_ms - 100);
+    try testing.expect(!client.is_closed);
+    try h.pass(100 + late(idle_ms));
+    try testing.expect(client.is_closed and !client.was_reset);
+    try h.finish();
+}
+
+test "many timers at once" {
+    const h = try open();
+    defer h.deinit();
+    var prng: std.Random.DefaultPrng = .init(11);
+    for (0..500) |i| {
+        const client = try h.connect();
+        switch (i % 4) {
+            0 => {},
+            1 => try client.send("GET /nowhere"),
+            2 => try client.send("POST /echo/ HTTP/1.1\r\nHost: a\r\nContent-Length: 9\r\n\r\nx"),
+            else => {
+                client.room = i;
+                try client.send("GET /large HTTP/1.1\r\nHost: a\r\n\r\n");
+            },
+        }
+        try h.pass(prng.random().uintLessThan(u64, 10));
+    }
+    try h.pass(2 * write_ms);
+    try h.pass(2 * write_ms);
+    const stats = try h.stats();
+    try testing.expectEqual(125, stats.timeouts_idle);
+    try testing.expectEqual(125, stats.timeouts_head);
+    try testing.expectEqual(125, stats.timeouts_body);
+    try testing.expectEqual(125, stats.timeouts_write);
+    try testing.expectEqual(0, h.runtime.connections.in_use);
+    try h.finish();
+}

@@ -3,6 +3,9 @@
 test {
     _ = @import("testing/http1_test.zig");
     _ = @import("testing/body_test.zig");
+    _ = @import("testing/bounds_test.zig");
     _ = @import("testing/leaving_test.zig");
+    _ = @import("testing/seams_test.zig");
+    _ = @import("testing/stop_test.zig");
     _ = @import("testing/timeouts_test.zig");
 }

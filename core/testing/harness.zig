@@ -274,6 +274,17 @@ pub const Harness = struct {
         try harness.pump();
     }
 
+    /// Polls until this client has received so many bytes, or an end.
+    pub fn receiveUntil(harness: *Harness, client: *SocketClient, bytes: usize) !void {
+        for (0..1000) |_| {
+            try harness.pump();
+            try client.receive();
+            if (client.received.items.len >= bytes or client.is_finished) return;
+            try std.Thread.yield();
+        }
+        return error.NothingCame;
+    }
+
     pub fn stats(harness: *Harness) !abi.ServerStats {
         return servers.stats(harness.runtime, harness.server);
     }

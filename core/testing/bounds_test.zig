@@ -1,0 +1,246 @@
+//! Bounds that connections share or that keep one of them from taking too much, and what happens there.
+
+const std = @import("std");
+const testing = std.testing;
+const limits = @import("../limits.zig");
+const servers = @import("../servers.zig");
+const harness_file = @import("harness.zig");
+const answers_file = @import("answers.zig");
+const Answers = answers_file.Answers;
+const Exchanges = @import("../runtime.zig").Exchanges;
+const Harness = harness_file.Harness;
+const MemoryClient = @import("memory_transport.zig").MemoryClient;
+const expectAnswer = answers_file.expectAnswer;
+const expectStatuses = answers_file.expectStatuses;
+
+const get_echo = "GET /echo/ HTTP/1.1\r\nHost: a\r\n\r\n";
+const get_large = "GET /large HTTP/1.1\r\nHost: a\r\n\r\n";
+
+test "a client that asks and does not read is not read" {
+    const h = try Harness.open(.{});
+    defer h.deinit();
+    const client = try h.connect();
+    client.room = 0;
+    const count = 2000;
+    for (0..count) |_| try client.sent.appendSlice(testing.allocator, get_large);
+    try client.send("");
+    try h.pump();
+    try testing.expect(h.budget.heldBytes() < limits.unsent_bytes_high + 4 * harness_file.large_constant.len + 128 * 1024);
+    const read_calls = client.read_calls;
+    try client.send(get_large);
+    try h.pump();
+    try testing.expectEqual(read_calls, client.read_calls);
+    // It reads a little, and more is answered; then everything.
+    client.makeRoom(1_000_000);
+    try h.pump();
+    try testing.expectEqual(1_000_000, client.received.items.len);
+    try testing.expect(h.budget.heldBytes() < limits.unsent_bytes_high + 4 * harness_file.large_constant.len + 128 * 1024);
+    client.makeRoom(1 << 40);
+    try h.pump();
+    var answers: Answers = .of(client.received.items);
+    for (0..count + 1) |_| try expectAnswer(&answers, 200, &harness_file.large_constant);
+    try testing.expectEqual(null, try answers.next());
+    try testing.expectEqual(0, h.budget.heldBytes());
+    try h.finish();
+}
+
+test "handlers' answers that the client does not read stop it, and go on with it" {
+    const h = try Harness.open(.{});
+    defer h.deinit();
+    const client = try h.connect();
+    client.room = 0;
+    const body: [300_000]u8 = @splat('z');
+    for (0..4) |_| {
+        try client.send(get_echo);
+        try h.pump();
+        if (h.requests.items.len == 0) break;
+        try h.answerAt(0, .{ .body = &body });
+    }
+    // The second was not even read.
+    try testing.expectEqual(1, (try h.stats()).requests);
+    try testing.expectEqual(1, (try h.stats()).reads_stopped);
+    client.makeRoom(1 << 30);
+    try h.serve(.as_they_came);
+    try expectStatuses(&.{ 200, 200 }, client.received.items);
+    try h.finish();
+}
+
+fn openNarrow() !*Harness {
+    var options = harness_file.default_options;
+    options.buffered_bytes = 256 * 1024;
+    return Harness.open(.{ .server = options });
+}
+
+const long_body = "POST /wide HTTP/1.1\r\nHost: a\r\nContent-Length: 230000\r\n\r\n";
+
+test "near the bound of bytes sockets are not read, and go on when there is room" {
+    const h = try openNarrow();
+    defer h.deinit();
+    h.leaves_bodies = true;
+    const first = try h.connect();
+    const second = try h.connect();
+    const third = try h.connect();
+    const body: [230_000]u8 = @splat('b');
+    try first.send(long_body);
+    try first.send(&body);
+    try h.pump();
+    try testing.expectEqual(1, h.requests.items.len);
+    try testing.expect(h.budget.heldBytes() >= body.len);
+
+    try second.send(get_echo);
+    try third.send("GET / HTTP/1.1\r\nHost: a\r\n\r\n");
+    try h.pump();
+    try testing.expectEqual(0, second.read_calls + third.read_calls);
+    try testing.expectEqual(2, (try h.stats()).reads_stopped);
+    try testing.expectEqual(h.budget.heldBytes(), @as(u64, @intFromFloat((try h.stats()).buffered_bytes)));
+    for (0..10) |_| try h.pass(limits.body_start_ms / 20);
+    try testing.expectEqual(0, second.read_calls + third.read_calls);
+
+    try h.answerAt(0, null);
+    try h.pass(limits.room_retry_ms);
+    try h.serve(.as_they_came);
+    for ([_]*MemoryClient{ first, second, third }) |client| try expectStatuses(&.{200}, client.received.items);
+    try testing.expectEqual(2, (try h.stats()).reads_stopped);
+    try h.finish();
+}
+
+test "what finds no room in time is answered with 503" {
+    const h = try openNarrow();
+    defer h.deinit();
+    h.leaves_bodies = true;
+    const first = try h.connect();
+    const second = try h.connect();
+    const body: [230_000]u8 = @splat('b');
+    try first.send(long_body);
+    try first.send(&body);
+    try h.pump();
+    try second.send("POST /wide HTTP/1.1\r\nHost: a\r\nContent-Length: 2\r\n\r\nhi");
+    try h.pump();
+    // Trying again does not start the time anew.
+    for (0..9) |_| {
+        try h.pass(limits.body_start_ms / 10);
+        try testing.expectEqualStrings("", second.received.items);
+    }
+    try h.pass(limits.body_start_ms / 10 + limits.body_start_ms / 7 + 2);
+    var answers: Answers = .of(second.received.items);
+    try expectAnswer(&answers, 503, "{\"detail\":\"The server has no room for this body at the moment\"}");
+    try testing.expectEqual(0, h.runtime.waiting_count);
+    try h.finish();
+}
+
+test "bodies that have begun may use the last of the room" {
+    const h = try openNarrow();
+    defer h.deinit();
+    const client = try h.connect();
+    try client.send(long_body);
+    try h.pump();
+    // What is left for others is used up; this one goes on up to the bound itself.
+    h.budget.take(230 * 1024);
+    defer h.budget.give(230 * 1024);
+    try client.send("x");
+    try h.pump();
+    try testing.expect(client.read_calls > 0 and h.runtime.waiting_count == 0);
+    h.budget.take(40 * 1024);
+    const read_calls = client.read_calls;
+    try client.send("y");
+    try h.pump();
+    try testing.expectEqual(1, h.runtime.waiting_count);
+    try testing.expectEqual(read_calls, client.read_calls);
+    h.budget.give(40 * 1024);
+    try h.pass(limits.room_retry_ms);
+    try testing.expectEqual(0, h.runtime.waiting_count);
+    try testing.expect(client.read_calls > read_calls);
+    client.reset();
+    try h.pump();
+    try testing.expectEqual(230 * 1024, h.budget.heldBytes());
+    try testing.expectEqual(0, h.runtime.exchanges.in_use);
+}
+
+test "without a free exchange connections wait for one" {
+    const h = try Harness.open(.{});
+    defer h.deinit();
+    h.runtime.exchanges.deinit();
+    h.runtime.exchanges = try Exchanges.init(4);
+    const busy = try h.connect();
+    try busy.send(get_echo ++ get_echo ++ get_echo ++ get_echo ++ get_echo);
+    try h.pump();
+    try testing.expectEqual(4, h.requests.items.len);
+    const waiting = try h.connect();
+    try waiting.send(get_echo);
+    const leaving = try h.connect();
+    try leaving.send(get_echo);
+    try h.pump();
+    try testing.expectEqual(3, h.runtime.waiting_count);
+    try testing.expectEqual(0, waiting.read_calls);
+    leaving.reset();
+    try h.pump();
+    try testing.expectEqual(2, h.runtime.waiting_count);
+    try h.answerAll(.as_they_came);
+    try h.pass(limits.room_retry_ms);
+    try testing.expectEqual(2, h.requests.items.len);
+    try testing.expectEqual(0, h.runtime.waiting_count);
+    try h.serve(.as_they_came);
+    try expectStatuses(&.{ 200, 200, 200, 200, 200 }, busy.received.items);
+    try expectStatuses(&.{200}, waiting.received.items);
+    try testing.expect((try h.stats()).pool_misses > 0);
+    try h.finish();
+}
+
+test "an answer of the core that must wait its turn waits for an exchange first" {
+    const h = try Harness.open(.{});
+    defer h.deinit();
+    h.runtime.exchanges.deinit();
+    h.runtime.exchanges = try Exchanges.init(1);
+    const client = try h.connect();
+    try client.send(get_echo ++ "BAD\r\n\r\n");
+    try h.pump();
+    try h.pass(limits.room_retry_ms);
+    try testing.expectEqual(1, h.requests.items.len);
+    try h.serve(.as_they_came);
+    try h.pass(limits.room_retry_ms);
+    try expectStatuses(&.{ 200, 400 }, client.received.items);
+    try h.finish();
+}
+
+test "connections beyond the bound wait in the backlog and are taken when there is room" {
+    var options = harness_file.default_options;
+    options.connections = 2;
+    const h = try Harness.open(.{ .server = options });
+    defer h.deinit();
+    const port = try h.listen();
+    const first = try h.connectTcp(port);
+    const second = try h.connectTcp(port);
+    const third = try h.connectTcp(port);
+    const fourth = try h.connectTcp(port);
+    for (h.sockets.items) |client| try client.send("GET / HTTP/1.1\r\nHost: a\r\n\r\n");
+    try h.receiveUntil(second, 1);
+    try h.receiveUntil(first, 1);
+    for (0..20) |_| try h.pump();
+    try testing.expectEqual(2, (try h.stats()).connections_open);
+    try testing.expect((try h.stats()).connections_refused > 0);
+    try testing.expectEqual(0, third.received.items.len);
+    // Nothing spins meanwhile: each poll looks once and sleeps.
+    const refused = (try h.stats()).connections_refused;
+    for (0..20) |_| try testing.expectEqual(0, try h.poll());
+    try testing.expectEqual(refused, (try h.stats()).connections_refused);
+
+    first.close();
+    try h.receiveUntil(third, 1);
+    try testing.expectEqual(0, fourth.received.items.len);
+    second.reset();
+    try h.receiveUntil(fourth, 1);
+    try testing.expectEqual(4, (try h.stats()).connections_accepted);
+    try h.finish();
+}
+
+test "more connections at once than one turn accepts" {
+    const h = try Harness.open(.{});
+    defer h.deinit();
+    const port = try h.listen();
+    const count = 3 * limits.accepts_per_turn + 7;
+    for (0..count) |_| _ = try h.connectTcp(port);
+    for (h.sockets.items) |client| try client.send("GET / HTTP/1.1\r\nHost: a\r\n\r\n");
+    for (h.sockets.items) |client| try h.receiveUntil(client, 1);
+    try testing.expectEqual(count, (try h.stats()).connections_open);
+    try h.finish();
+}

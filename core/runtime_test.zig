@@ -6,6 +6,8 @@ test {
     _ = @import("testing/bounds_test.zig");
     _ = @import("testing/leaving_test.zig");
     _ = @import("testing/seams_test.zig");
+    _ = @import("testing/sockets_test.zig");
+    _ = @import("testing/stats_test.zig");
     _ = @import("testing/stop_test.zig");
     _ = @import("testing/timeouts_test.zig");
 }

@@ -311,6 +311,7 @@ pub const Runtime = struct {
                 if (connection.state == .closed) return;
                 if (event.broken) return runtime.fail(connection);
                 if (event.writable and !connection.outgoing.isEmpty()) output.resumeWriting(runtime, connection);
+                if (connection.flags.input_ended) return;
                 if (event.ended) connection.flags.end_expected = true;
                 if (event.readable or (event.writable and connection.transport.wantsWrite())) {
                     connection.flags.readable = true;
@@ -480,8 +481,9 @@ pub const Runtime = struct {
         const flags = connection.flags;
         if (!flags.input_ended and runtime.serverOf(connection).state == .open) return false;
         // What has come but was not looked at may hold requests.
+        if (flags.readable and !flags.is_parting) return false;
         const is_due = flags.is_ready or flags.is_stopped or flags.waits_for_room;
-        return !is_due or (connection.carriedBytes() == 0 and (!flags.readable or flags.is_parting));
+        return !is_due or connection.carriedBytes() == 0;
     }
 
     pub fn endAfterOutput(runtime: *Runtime, connection: *Connection, peer_then: enum { may_send, sends_no_more }) void {

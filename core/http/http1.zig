@@ -167,6 +167,7 @@ pub fn Http1(comptime Host: type) type {
                         .keep_alive = keep,
                         .is_http10 = head.minor_version == 0,
                         .is_whole = head.framing == .none,
+                        .has_followers = rest.len > 0,
                     }, answer);
                 },
                 .exchange => |exchange| {
@@ -270,6 +271,8 @@ pub fn Http1(comptime Host: type) type {
             is_http10: bool = false,
             /// The client has sent all of the request.
             is_whole: bool = false,
+            /// Something came with it that was not looked at yet.
+            has_followers: bool = false,
         };
 
         /// The answer to an exchange, now or when its turn has come. What it points at is copied if it must wait.
@@ -353,7 +356,8 @@ pub fn Http1(comptime Host: type) type {
 
         fn emit(host: *Host, connection: *Connection, state: *State, form: Form, answer: *const Response) void {
             host.countResponse(connection, answer.status);
-            const is_end = answer.close or !form.keep_alive or (state.first == null and host.isLeaving(connection));
+            const is_end = answer.close or !form.keep_alive or
+                (state.first == null and !form.has_followers and host.isLeaving(connection));
             const persistence: response.Persistence = if (is_end) .close else if (form.is_http10) .keep_alive else .implied;
             const has_no_body = response.hasNoBody(answer.status);
             const body = if (form.is_head or has_no_body) "" else answer.body;

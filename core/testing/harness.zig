@@ -80,6 +80,12 @@ pub const default_options: abi.ServerOptions = .{
     .fallback_route = abi.no_route,
 };
 
+/// Long bodies are told apart by their checksum.
+pub fn echoText(arena: std.mem.Allocator, method: []const u8, path: []const u8, query: []const u8, body: []const u8) ![]u8 {
+    const shown = if (body.len <= 100) body else try std.fmt.allocPrint(arena, "{x}", .{std.hash.Crc32.hash(body)});
+    return std.fmt.allocPrint(arena, "{s} {s}?{s} {d}:{s}", .{ method, path, query, body.len, shown });
+}
+
 pub const Harness = struct {
     runtime: *Runtime,
     server: u32,
@@ -222,13 +228,7 @@ pub const Harness = struct {
     /// What a handler makes of a request, so that the answer shows whose it is.
     pub fn echo(harness: *Harness, request: *const Request) !Answer {
         const arena = harness.arena.allocator();
-        const text = try std.fmt.allocPrint(arena, "{s} {s}?{s} {d}:{s}", .{
-            request.method.text(),
-            request.path,
-            request.query,
-            request.body.len,
-            if (request.body.len <= 100) request.body else try std.fmt.allocPrint(arena, "{x}", .{std.hash.Crc32.hash(request.body)}),
-        });
+        const text = try echoText(arena, request.method.text(), request.path, request.query, request.body);
         return .{ .body = text };
     }
 

@@ -193,7 +193,7 @@ fn receive(runtime: *Runtime, connection: *Connection, into: []u8) usize {
 
 /// True when the connection is not to be read now; what it waits for makes it ready again.
 fn mustWait(runtime: *Runtime, connection: *Connection) bool {
-    if (connection.outgoing.bytes > limits.unsent_bytes_high) {
+    if (isStuffed(connection)) {
         stop(runtime, connection);
         return true;
     }
@@ -208,6 +208,11 @@ fn mustWait(runtime: *Runtime, connection: *Connection) bool {
     }
     waitForRoom(runtime, connection);
     return true;
+}
+
+/// Its client asks for more than it takes.
+fn isStuffed(connection: *const Connection) bool {
+    return connection.outgoing.bytes + connection.held_bytes > limits.unsent_bytes_high;
 }
 
 /// Until `retryWaiting` finds room, or the time for that is over.
@@ -295,7 +300,7 @@ pub fn hasRoom(runtime: *Runtime, connection: *Connection, unanswered: u32) bool
         runtime.makeReady(connection);
         return false;
     }
-    if (unanswered >= server.options.pipelined or connection.outgoing.bytes > limits.unsent_bytes_high) {
+    if (unanswered >= server.options.pipelined or isStuffed(connection)) {
         stop(runtime, connection);
         return false;
     }

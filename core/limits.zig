@@ -81,7 +81,7 @@ pub const events_per_wait = 256;
 pub const accepts_per_turn = 64;
 /// When descriptors are exhausted, accepting is tried again so often.
 pub const accept_retry_ms = 100;
-/// Unsent bytes of one connection above which it is not read.
+/// Answers of one connection, in bytes, that wait: above this it is not read.
 pub const unsent_bytes_high = 256 * 1024;
 /// A turn of the loop longer than this gives the event loop of JavaScript its own turn.
 pub const turn_us_max = 500;

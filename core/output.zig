@@ -68,13 +68,6 @@ pub fn flush(runtime: *Runtime) void {
     outbox.owner = null;
 }
 
-/// The connection is being closed: what it still had to say is dropped.
-pub fn forget(runtime: *Runtime, connection: *Connection) void {
-    if (runtime.outbox.owner != connection) return;
-    runtime.outbox.used = 0;
-    runtime.outbox.owner = null;
-}
-
 fn send(runtime: *Runtime, connection: *Connection, first: []const u8, second: []const u8) void {
     if (connection.flags.is_failed or connection.state != .open) return;
     const total = first.len + second.len;

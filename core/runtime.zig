@@ -507,7 +507,10 @@ pub const Runtime = struct {
     pub fn releaseExchange(runtime: *Runtime, exchange: *Exchange) void {
         if (exchange.stash) |buffer| runtime.buffers.release(buffer);
         exchange.body.release(&runtime.buffers);
-        if (exchange.held) |held| runtime.buffers.release(held.buffer);
+        if (exchange.held) |held| {
+            if (exchange.connection) |connection| connection.held_bytes -= held.buffer.capacity;
+            runtime.buffers.release(held.buffer);
+        }
         if (!exchange.flags.is_listed) return runtime.exchanges.release(exchange);
         exchange.* = .{ .connection = null, .next_noticed = exchange.next_noticed, .flags = .{ .is_listed = true, .is_released = true } };
     }
@@ -531,6 +534,7 @@ pub const Runtime = struct {
         copy.body = bytes[answer.headers.len..][0..answer.body.len];
         copy.prefix = "";
         exchange.held = .{ .response = copy, .buffer = buffer };
+        exchange.connection.?.held_bytes += buffer.capacity;
         return true;
     }
 
@@ -609,7 +613,7 @@ pub const Runtime = struct {
         assert(connection.state != .closed);
         const server = runtime.serverOf(connection);
         runtime.protocols[connection.protocol].close(runtime, connection);
-        output.forget(runtime, connection);
+        assert(runtime.outbox.owner == null);
         intake.dropCarry(runtime, connection);
         intake.stopWaiting(runtime, connection);
         connection.outgoing.clear(&runtime.buffers);

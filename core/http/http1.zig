@@ -402,11 +402,11 @@ pub fn Http1(comptime Host: type) type {
         pub fn ended(host: *Host, connection: *Connection) void {
             const state = stateOf(connection);
             forgetPartial(host, state);
-            if (state.phase != .commit) {
-                if (state.current) |exchange| dropLast(host, state, exchange);
-                state.current = null;
-                state.phase = .done;
-            }
+            // A body that is complete was not at its end yet when the batch was full: it is looked at again first.
+            assert(state.phase != .commit);
+            if (state.current) |exchange| dropLast(host, state, exchange);
+            state.current = null;
+            state.phase = .done;
             if (state.first == null) return host.endAfterOutput(connection, .sends_no_more);
             var next = state.first;
             while (next) |exchange| : (next = exchange.next) host.notice(exchange);

@@ -22,6 +22,8 @@ pub const Connection = struct {
     /// Received bytes that wait for more, or for room: `start` to `end` of it count.
     carry: ?*Buffer = null,
     outgoing: Outgoing = .{},
+    /// Of answers that wait for those before them.
+    held_bytes: u64 = 0,
     timer: Timer = .{},
     /// When what is being waited for began, or last got ahead.
     read_since_ms: u64,

@@ -257,6 +257,13 @@ test "a client that sends what it asked about is not told" {
     try client.send("POST /echo/ HTTP/1.1\r\nHost: a\r\nExpect: 100-continue\r\nContent-Length: 2\r\n\r\nhi");
     try h.serve(.as_they_came);
     try expectStatuses(&.{200}, client.received.items);
+    const eager = try h.connect();
+    try eager.send("POST /echo/ HTTP/1.1\r\nHost: a\r\nExpect: 100-continue\r\nContent-Length: 2\r\n\r\nh");
+    try h.serve(.as_they_came);
+    try testing.expectEqualStrings("", eager.received.items);
+    try eager.send("i");
+    try h.serve(.as_they_came);
+    try expectStatuses(&.{200}, eager.received.items);
     try client.send("GET /echo/0 HTTP/1.1\r\nHost: a\r\n\r\nPOST /echo/ HTTP/1.1\r\nHost: a\r\nExpect: 100-continue\r\nContent-Length: 2\r\n\r\n");
     try h.pump();
     try client.send("h");

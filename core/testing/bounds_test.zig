@@ -50,18 +50,33 @@ test "handlers' answers that the client does not read stop it, and go on with it
     const client = try h.connect();
     client.room = 0;
     const body: [300_000]u8 = @splat('z');
-    for (0..4) |_| {
-        try client.send(get_echo);
-        try h.pump();
-        if (h.requests.items.len == 0) break;
-        try h.answerAt(0, .{ .body = &body });
-    }
-    // The second was not even read.
-    try testing.expectEqual(1, (try h.stats()).requests);
+    try client.send(get_echo);
+    try h.pump();
+    try h.answerAt(0, .{ .body = &body });
+    const read_calls = client.read_calls;
+    try client.send(get_echo);
+    try h.pump();
+    try testing.expectEqual(read_calls, client.read_calls);
+    try testing.expectEqual(0, h.requests.items.len);
     try testing.expectEqual(1, (try h.stats()).reads_stopped);
     client.makeRoom(1 << 30);
     try h.serve(.as_they_came);
     try expectStatuses(&.{ 200, 200 }, client.received.items);
+    try h.finish();
+}
+
+test "answers that wait for one before them stop their client too" {
+    const h = try Harness.open(.{});
+    defer h.deinit();
+    const client = try h.connect();
+    try client.sent.appendSlice(testing.allocator, get_echo);
+    for (0..50) |_| try client.sent.appendSlice(testing.allocator, get_large);
+    try client.send("");
+    try h.pump();
+    try testing.expect(h.budget.heldBytes() < limits.unsent_bytes_high + 3 * 128 * 1024);
+    try testing.expectEqual(1, (try h.stats()).reads_stopped);
+    try h.serve(.as_they_came);
+    try expectStatuses(&@as([51]u16, @splat(200)), client.received.items);
     try h.finish();
 }
 
@@ -230,6 +245,29 @@ test "connections beyond the bound wait in the backlog and are taken when there 
     second.reset();
     try h.receiveUntil(fourth, 1);
     try testing.expectEqual(4, (try h.stats()).connections_accepted);
+    try h.finish();
+}
+
+test "without descriptors connections wait, and are taken later" {
+    const h = try Harness.open(.{});
+    defer h.deinit();
+    const port = try h.listen();
+    const client = try h.connectTcp(port);
+    try client.send("GET / HTTP/1.1\r\nHost: a\r\n\r\n");
+    var before: std.c.rlimit = undefined;
+    try testing.expectEqual(0, std.c.getrlimit(.NOFILE, &before));
+    // The lowest number that is free is the first that is not allowed.
+    const free = std.c.dup(0);
+    _ = std.c.close(free);
+    const lowered: std.c.rlimit = .{ .cur = @intCast(free), .max = before.max };
+    try testing.expectEqual(0, std.c.setrlimit(.NOFILE, &lowered));
+    for (0..20) |_| try h.pump();
+    try testing.expectEqual(0, std.c.setrlimit(.NOFILE, &before));
+    try testing.expectEqual(0, (try h.stats()).connections_accepted);
+    try testing.expectEqual(1, (try h.stats()).connections_refused);
+    try h.pass(limits.accept_retry_ms);
+    try h.receiveUntil(client, 1);
+    try expectStatuses(&.{200}, client.received.items);
     try h.finish();
 }
 

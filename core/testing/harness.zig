@@ -130,6 +130,8 @@ pub const Harness = struct {
             .headers = "X-Marks\x00" ++ @as([40]u8, @splat('?')) ++ "\x00",
             .body = "{}",
         });
+        try servers.addRoute(runtime, server, .{ .id = 0, .pattern = "/dated", .methods = get, .is_all = false, .body_bytes_max = 1000 });
+        try servers.setConstant(runtime, server, .{ .status = 200, .headers = "date\x00long ago\x00", .body = "old" });
         try servers.addRoute(runtime, server, .{ .id = routes.echo, .pattern = "/echo/*rest", .methods = 0, .is_all = true, .body_bytes_max = 1000 });
         try servers.addRoute(runtime, server, .{ .id = routes.user, .pattern = "/users/:id", .methods = get, .is_all = false, .body_bytes_max = 1000 });
         try servers.addRoute(runtime, server, .{ .id = routes.narrow, .pattern = "/narrow", .methods = post, .is_all = false, .body_bytes_max = narrow_bytes_max });
@@ -159,6 +161,8 @@ pub const Harness = struct {
 
     pub fn deinit(harness: *Harness) void {
         harness.runtime.close();
+        // Whatever was open: what a runtime held it gives back.
+        std.debug.assert(harness.budget.heldBytes() == 0);
         for (harness.clients.items) |client| client.deinit();
         for (harness.sockets.items) |client| client.deinit();
         harness.arena.deinit();

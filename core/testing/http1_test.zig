@@ -3,6 +3,7 @@
 const std = @import("std");
 const testing = std.testing;
 const abi = @import("../abi.zig");
+const servers = @import("../servers.zig");
 const harness_file = @import("harness.zig");
 const answers_file = @import("answers.zig");
 const Answers = answers_file.Answers;
@@ -189,6 +190,45 @@ test "constants with headers of their own, whatever is in them" {
         try testing.expectEqual(closes, answer.closes());
         try testing.expect(std.mem.endsWith(u8, answer.header("date").?, " GMT"));
     }
+    try h.finish();
+}
+
+test "a constant may have a date of its own" {
+    const h = try Harness.open(.{});
+    defer h.deinit();
+    const client = try h.connect();
+    try client.send("GET /dated HTTP/1.1\r\nHost: a\r\n\r\nGET /dated HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n");
+    try h.serve(.as_they_came);
+    var answers: Answers = .of(client.received.items);
+    for (0..2) |_| {
+        const answer = (try answers.next()).?;
+        try testing.expectEqualStrings("long ago", answer.header("date").?);
+        try testing.expectEqual(null, std.mem.find(u8, answer.head, "Date"));
+        try testing.expectEqualStrings("old", answer.body);
+    }
+    try h.finish();
+}
+
+test "an answer that waits is the only one, and comes as it was" {
+    const h = try Harness.open(.{});
+    defer h.deinit();
+    const client = try h.connect();
+    try client.send("GET /echo/0 HTTP/1.1\r\nHost: a\r\n\r\nGET /echo/1 HTTP/1.1\r\nHost: a\r\n\r\nGET /decked HTTP/1.1\r\nHost: a\r\n\r\n");
+    try h.pump();
+    const second = h.requests.items[1];
+    try h.answer(&second, .{ .body = "first" });
+    try h.answer(&second, .{ .body = "again" });
+    h.flush();
+    _ = h.requests.orderedRemove(1);
+    // The constant's table goes; its answer was promised already.
+    try servers.clear(h.runtime, h.server);
+    try testing.expectEqual(null, try servers.commit(h.runtime, h.server));
+    try h.serve(.as_they_came);
+    var answers: Answers = .of(client.received.items);
+    try expectAnswer(&answers, 200, "GET /echo/0? 0:");
+    try expectAnswer(&answers, 200, "first");
+    try expectAnswer(&answers, 404, "{}");
+    try testing.expectEqual(null, try answers.next());
     try h.finish();
 }
 

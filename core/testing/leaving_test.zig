@@ -61,11 +61,12 @@ test "an answer before the notice makes the notice void, and its slot is nobody 
     try other.send(get_echo);
     try h.pump();
     for (h.requests.items) |request| try h.runtime.watch(request.exchange);
-    // The first two are listed when the third's answer closes nothing; all are answered before the next poll.
+    // Two are listed; all are answered before the next poll.
     h.runtime.fail(client.serverEnd().?);
     h.flush();
     try testing.expectEqual(3, h.runtime.exchanges.in_use);
     try h.answerAll(.as_they_came);
+    try testing.expectEqual(2, h.runtime.exchanges.in_use);
     try h.pump();
     try testing.expectEqual(0, h.aborted.items.len);
     try testing.expectEqual(0, h.runtime.exchanges.in_use);
@@ -110,6 +111,36 @@ test "a client that ends its side after a whole request is answered, and its han
     try testing.expect((try answers.next()).?.closes());
     try testing.expect(client.is_closed and !client.was_reset);
     try testing.expectEqual(2, h.aborted.items.len);
+    try h.finish();
+}
+
+test "a client that ends its side and then breaks off is one notice" {
+    const h = try Harness.open(.{});
+    defer h.deinit();
+    const client = try h.connect();
+    try client.send(get_echo);
+    try h.pump();
+    try h.runtime.watch(h.requests.items[0].exchange);
+    client.end();
+    try h.pump();
+    client.reset();
+    try h.pump();
+    try testing.expectEqual(1, h.aborted.items.len);
+    try testing.expectEqual(0, h.runtime.connections.in_use);
+    try testing.expectEqual(1, h.runtime.exchanges.in_use);
+    try h.finish();
+}
+
+test "more notices than a batch has records" {
+    const h = try Harness.open(.{});
+    defer h.deinit();
+    const count = limits.records_max + 100;
+    for (0..count) |_| try (try h.connect()).send(get_echo);
+    try h.pump();
+    for (h.requests.items) |request| try h.runtime.watch(request.exchange);
+    for (h.clients.items) |client| client.reset();
+    try h.pump();
+    try testing.expectEqual(count, h.aborted.items.len);
     try h.finish();
 }
 

@@ -288,6 +288,8 @@ test "a timer that an answer starts wakes JavaScript too" {
     const client = try h.connect();
     try client.send(get_echo);
     try h.pump();
+    // The timer from before has gone off and found nothing to wait for.
+    while (h.runtime.wheel.armed > 0) try h.pass(10);
     try expectWoken(h, struct {
         fn answer(of: *Harness) !void {
             try of.answerAt(0, null);
@@ -302,6 +304,31 @@ test "a timer that an answer starts wakes JavaScript too" {
         }.nothing);
     }
     try h.finish();
+}
+
+test "a runtime may close with everything open" {
+    const free = std.c.dup(0);
+    _ = std.c.close(free);
+    {
+        const h = try Harness.open(.{});
+        defer h.deinit();
+        const port = try h.listen();
+        const client = try h.connectTcp(port);
+        try client.send(get_echo ++ get_echo ++ "POST /wide HTTP/1.1\r\nHost: a\r\nContent-Length: 100\r\n\r\nx");
+        _ = try h.connectTcp(port);
+        const stalled = try h.connect();
+        stalled.room = 1000;
+        try stalled.send("GET /large HTTP/1.1\r\nHost: a\r\n\r\n");
+        const partial = try h.connect();
+        try partial.send("GET / HT");
+        while (h.requests.items.len < 2) try h.pump();
+        try h.runtime.watch(h.requests.items[0].exchange);
+        try h.answerAt(1, null);
+    }
+    // No descriptor is left either.
+    const again = std.c.dup(0);
+    _ = std.c.close(again);
+    try testing.expectEqual(free, again);
 }
 
 test "an idle thread dozes for as long as it may and no longer" {

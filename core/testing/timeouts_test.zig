@@ -2,6 +2,7 @@
 
 const std = @import("std");
 const testing = std.testing;
+const limits = @import("../limits.zig");
 const harness_file = @import("harness.zig");
 const answers_file = @import("answers.zig");
 const Answers = answers_file.Answers;
@@ -134,6 +135,26 @@ test "what arrived while JavaScript was busy arrived in time" {
     try h.pass(10 * write_ms);
     try h.serve(.as_they_came);
     for ([_]*MemoryClient{ idle, body, head }) |client| try expectStatuses(&.{200}, client.received.items);
+    try h.finish();
+}
+
+test "who is not read because the batch is full is not blamed" {
+    const h = try open();
+    defer h.deinit();
+    const late_one = try h.connect();
+    try late_one.send("GET / HTTP/1.1\r\n");
+    try h.pump();
+    for (0..limits.records_max / limits.pipelined_default) |_| {
+        const client = try h.connect();
+        for (0..limits.pipelined_default) |_| try client.sent.appendSlice(testing.allocator, "GET /echo/ HTTP/1.1\r\nHost: a\r\n\r\n");
+        try client.send("");
+    }
+    try late_one.send("Host: a\r\n\r\n");
+    h.runtime.clock_ahead_ns += 10 * head_ms * std.time.ns_per_ms;
+    try testing.expectEqual(limits.records_max, try h.poll());
+    try testing.expectEqualStrings("", late_one.received.items);
+    try h.serve(.as_they_came);
+    try expectStatuses(&.{200}, late_one.received.items);
     try h.finish();
 }
 

@@ -289,6 +289,24 @@ pub const Harness = struct {
         return error.NothingCame;
     }
 
+    const Awaited = enum { requests, aborted, connections };
+
+    /// Polls until there are so many.
+    pub fn awaitCount(harness: *Harness, what: Awaited, count: usize) !void {
+        const until = harness.runtime.clockNs() + 5 * std.time.ns_per_s;
+        while (harness.runtime.clockNs() < until) {
+            try harness.pump();
+            const found = switch (what) {
+                .requests => harness.requests.items.len,
+                .aborted => harness.aborted.items.len,
+                .connections => harness.runtime.connections.in_use,
+            };
+            if (found == count) return;
+            try std.Thread.yield();
+        }
+        return error.NeverSoMany;
+    }
+
     pub fn stats(harness: *Harness) !abi.ServerStats {
         return servers.stats(harness.runtime, harness.server);
     }

@@ -97,10 +97,10 @@ test "a reset is noticed while a handler works" {
     defer h.deinit();
     const client = try h.connectTcp(try h.listen());
     try client.send(get_echo);
-    while (h.requests.items.len == 0) try h.pump();
+    try h.awaitCount(.requests, 1);
     try h.runtime.watch(h.requests.items[0].exchange);
     client.reset();
-    while (h.aborted.items.len == 0) try h.pump();
+    try h.awaitCount(.aborted, 1);
     try testing.expectEqual(0, h.runtime.connections.in_use);
     try h.finish();
 }
@@ -115,18 +115,10 @@ test "a client that ends and one that only half ends" {
     half.end();
     try whole.send(get_echo);
     whole.close();
-    for (0..1000) |_| {
-        try h.pump();
-        if (h.requests.items.len == 2) break;
-    }
-    try testing.expectEqual(2, h.requests.items.len);
+    try h.awaitCount(.requests, 2);
     try serveUntilFinished(h, half);
     try expectStatuses(&.{200}, half.received.items);
-    for (0..1000) |_| {
-        try h.pump();
-        if (h.runtime.connections.in_use == 0) break;
-    }
-    try testing.expectEqual(0, h.runtime.connections.in_use);
+    try h.awaitCount(.connections, 0);
     try h.finish();
 }
 
@@ -138,7 +130,7 @@ test "over a unix socket, whose file goes when the server stops" {
     var client: SocketClient = try .connectUnix(testing.allocator, path);
     defer client.deinit();
     try client.send(get_constant ++ get_echo);
-    while (h.requests.items.len == 0) try h.pump();
+    try h.awaitCount(.requests, 1);
     var text: [46]u8 = undefined;
     try testing.expectEqual(0, h.runtime.peer(h.requests.items[0].exchange, &text));
     client.end();
@@ -155,12 +147,12 @@ test "the peer's address" {
     defer h.deinit();
     const client = try h.connectTcp(try h.listen());
     try client.send(get_echo);
-    while (h.requests.items.len == 0) try h.pump();
+    try h.awaitCount(.requests, 1);
     var text: [46]u8 = undefined;
     const exchange = h.requests.items[0].exchange;
     try testing.expectEqualStrings("127.0.0.1", text[0..h.runtime.peer(exchange, &text)]);
     client.reset();
-    while (h.runtime.connections.in_use > 0) try h.pump();
+    try h.awaitCount(.connections, 0);
     try testing.expectEqual(0, h.runtime.peer(exchange, &text));
     try h.finish();
 }
@@ -236,14 +228,14 @@ test "what happens while JavaScript sleeps wakes it" {
     const client = try h.connectTcp(try h.listen());
     const idle = try h.connect();
     try client.send(get_echo);
-    while (h.requests.items.len < 1) try h.pump();
+    try h.awaitCount(.requests, 1);
 
     try expectWoken(h, struct {
         fn sendMore(of: *Harness) !void {
             try of.sockets.items[0].send(get_echo ++ get_echo);
         }
     }.sendMore);
-    while (h.requests.items.len < 2) try h.pump();
+    try h.awaitCount(.requests, 2);
 
     // An answer makes room for a request that is here already.
     try expectWoken(h, struct {
@@ -251,7 +243,7 @@ test "what happens while JavaScript sleeps wakes it" {
             try of.answerAt(0, null);
         }
     }.answerOne);
-    while (h.requests.items.len < 2) try h.pump();
+    try h.awaitCount(.requests, 2);
 
     // The idle connection is closed in time; then nothing is due.
     client.end();
@@ -261,7 +253,7 @@ test "what happens while JavaScript sleeps wakes it" {
             for (of.requests.items) |request| try of.runtime.watch(request.exchange);
         }
     }.watchTheGone);
-    while (h.aborted.items.len < 2) try h.pump();
+    try h.awaitCount(.aborted, 2);
 
     try expectWoken(h, struct {
         fn stop(of: *Harness) !void {
@@ -289,7 +281,7 @@ test "a timer that an answer starts wakes JavaScript too" {
     try client.send(get_echo);
     try h.pump();
     // The timer from before has gone off and found nothing to wait for.
-    while (h.runtime.wheel.armed > 0) try h.pass(10);
+    while (h.runtime.wheel.armed > 0 or h.runtime.timer_at_ms != null) try h.pump();
     try expectWoken(h, struct {
         fn answer(of: *Harness) !void {
             try of.answerAt(0, null);
@@ -321,7 +313,7 @@ test "a runtime may close with everything open" {
         try stalled.send("GET /large HTTP/1.1\r\nHost: a\r\n\r\n");
         const partial = try h.connect();
         try partial.send("GET / HT");
-        while (h.requests.items.len < 2) try h.pump();
+        try h.awaitCount(.requests, 2);
         try h.runtime.watch(h.requests.items[0].exchange);
         try h.answerAt(1, null);
     }

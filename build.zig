@@ -22,6 +22,7 @@ pub fn build(b: *Build) void {
     addAbi(b);
     addTests(b, target);
     addTools(b, target);
+    addFuzz(b, target);
 }
 
 fn step(b: *Build, name: []const u8, description: []const u8, dependency: *Build.Step) void {
@@ -122,4 +123,31 @@ fn addTools(b: *Build, target: Target) void {
         });
         bench.dependOn(&b.addInstallArtifact(tool, .{}).step);
     }
+}
+
+/// What throws everything at parser and router, with every safety check on.
+fn addFuzz(b: *Build, target: Target) void {
+    // `core.zig` doesn't name the decoder: a copy of it gets a root of its own.
+    const copy = b.addWriteFiles();
+    _ = copy.addCopyDirectory(b.path("core/http"), "http", .{});
+    _ = copy.addCopyFile(b.path("core/limits.zig"), "limits.zig");
+    const chunked = b.createModule(.{
+        .root_source_file = copy.add("chunked.zig", "pub const Chunked = @import(\"http/chunked.zig\").Chunked;\n"),
+        .target = target,
+        .optimize = .safe,
+    });
+    const fuzz = b.addExecutable(.{
+        .name = "fuzz",
+        .root_module = b.createModule(.{
+            .root_source_file = b.path("tests/fuzz/fuzz.zig"),
+            .target = target,
+            .optimize = .safe,
+            .link_libc = true,
+            .imports = &.{
+                .{ .name = "core", .module = coreModule(b, "core/core.zig", target, .safe) },
+                .{ .name = "chunked", .module = chunked },
+            },
+        }),
+    });
+    step(b, "fuzz", "Build the fuzzer of parser and router", &b.addInstallArtifact(fuzz, .{}).step);
 }

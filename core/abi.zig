@@ -97,6 +97,8 @@ pub const Views = extern struct {
     /// Bytes that answers point into.
     output: u64,
     responses: u64,
+    /// The address of `fa_bytes_free`, for those who need a pointer to it.
+    bytes_free: u64,
     input_bytes: u32 = limits.input_bytes,
     table_words: u32 = limits.table_words,
     records_max: u32 = limits.records_max,
@@ -165,6 +167,8 @@ pub const Record = extern struct {
 };
 
 pub const ContentType = @import("http/response.zig").ContentType;
+/// A header of a request: offsets count from the head of its record.
+pub const Slot = @import("http/parser.zig").Slot;
 
 /// One answer.
 pub const Response = extern struct {

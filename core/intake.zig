@@ -220,7 +220,7 @@ fn waitForRoom(runtime: *Runtime, connection: *Connection) void {
     if (connection.flags.waits_for_room) return;
     connection.flags.waits_for_room = true;
     connection.read_since_ms = runtime.now_ms;
-    runtime.waiting_count += 1;
+    runtime.waiting.append(&connection.waiting);
     runtime.room_retry_at_ms = @min(runtime.room_retry_at_ms, runtime.now_ms + limits.room_retry_ms);
     runtime.serverOf(connection).stats.reads_stopped += 1;
     runtime.armTimer(connection);
@@ -236,16 +236,17 @@ pub fn stopWaiting(runtime: *Runtime, connection: *Connection) void {
     if (!connection.flags.waits_for_room) return;
     connection.flags.waits_for_room = false;
     connection.read_since_ms = runtime.now_ms;
-    runtime.waiting_count -= 1;
-    if (runtime.waiting_count == 0) runtime.room_retry_at_ms = std.math.maxInt(u64);
+    runtime.waiting.remove(&connection.waiting);
+    if (runtime.waiting.first == null) runtime.room_retry_at_ms = std.math.maxInt(u64);
 }
 
 /// All that wait for bytes of the process or for exchanges look whether there are any.
 pub fn retryWaiting(runtime: *Runtime) void {
     runtime.room_retry_at_ms = runtime.now_ms + limits.room_retry_ms;
-    var connections = runtime.connections.iterator();
-    while (connections.next()) |connection| {
-        if (connection.flags.waits_for_room) runtime.makeReady(connection);
+    var next = runtime.waiting.first;
+    while (next) |node| : (next = node.next) {
+        const connection: *Connection = @alignCast(@fieldParentPtr("waiting", node));
+        runtime.makeReady(connection);
     }
 }
 

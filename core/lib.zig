@@ -54,7 +54,9 @@ const Exports = struct {
     pub fn fa_runtime_open(views: abi.Bytes, spin_us: i32) callconv(.c) Status {
         const runtime = Runtime.open(allocator) catch |err| return .of(err);
         runtime.setSpin(spin_us);
-        write(views, runtime.views());
+        var shared = runtime.views();
+        shared.bytes_free = @intFromPtr(&fa_bytes_free);
+        write(views, shared);
         return .ok;
     }
 

@@ -115,7 +115,7 @@ pub const Runtime = struct {
     ready_last: ?*Connection = null,
     touched: ?*Connection = null,
     /// Connections that wait for exchanges or for bytes of the process, and when they try again.
-    waiting_count: u32 = 0,
+    waiting: std.DoublyLinkedList = .{},
     room_retry_at_ms: u64 = std.math.maxInt(u64),
     /// Some server left connections waiting because of a bound.
     accept_waits: bool = false,

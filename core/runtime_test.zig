@@ -6,6 +6,7 @@ test {
     _ = @import("testing/bounds_test.zig");
     _ = @import("testing/leaving_test.zig");
     _ = @import("testing/random_test.zig");
+    _ = @import("testing/routing_test.zig");
     _ = @import("testing/seams_test.zig");
     _ = @import("testing/sockets_test.zig");
     _ = @import("testing/stats_test.zig");

@@ -510,7 +510,7 @@ fn isNameAndPort(host: []const u8) bool {
 }
 
 noinline fn isUnusualHost(host: []const u8) bool {
-    if (host.len == 0 or !scan.allIn(&scan.is_host, host)) return false;
+    if (host.len == 0 or !scan.allIn(&scan.is_host, host) or !isEscapedWell(host)) return false;
     if (host[0] != '[') return std.mem.findAny(u8, host, "[]") == null and isNameAndPort(host);
     const close = std.mem.findScalar(u8, host, ']') orelse return false;
     if (close == 1) return false;
@@ -521,6 +521,15 @@ noinline fn isUnusualHost(host: []const u8) bool {
     if (port.len == 0) return true;
     for (port[1..]) |byte| if (!std.ascii.isDigit(byte)) return false;
     return port[0] == ':';
+}
+
+/// Two hexadecimal digits follow each percent sign.
+fn isEscapedWell(text: []const u8) bool {
+    for (text, 0..) |byte, i| {
+        if (byte != '%') continue;
+        if (text.len - i < 3 or !std.ascii.isHex(text[i + 1]) or !std.ascii.isHex(text[i + 2])) return false;
+    }
+    return true;
 }
 
 /// Digits only: no sign, no space, no list.
@@ -665,7 +674,7 @@ test "heads that are right, whole and in pieces" {
         "GET / HTTP/1.1\r\nHost: x\r\n!#$%&'*+-.^_`|~09azAZ: \t v\tw \xff\x80\t \r\n\r\n",
         "PATCH /" ++ @as([200]u8, @splat('p')) ++ " HTTP/1.1\r\nHost: x\r\nX-Long: " ++ @as([500]u8, @splat('v')) ++ "\r\nA: b\r\n\r\n",
         "GET / HTTP/1.1\r\nHost: x\r\n" ++ @as([70]u8, @splat('n')) ++ ": 1\r\nB:2\r\n\r\n",
-        "DELETE /a%2Fb HTTP/1.1\r\nHost: a_b.example\r\nConnection: foo , close\r\n\r\n",
+        "DELETE /a%2Fb HTTP/1.1\r\nHost: a_b%2f.example\r\nConnection: foo , close\r\n\r\n",
         "GET /?a#b HTTP/1.1\r\nHost: x\r\n\r\n",
     };
     for (cases) |text| try expectOutcome(.complete, text, .{});
@@ -745,6 +754,9 @@ test "heads that are wrong, whole and in pieces" {
         .{ .host_invalid, line ++ "Host: [::1\r\n\r\n" },
         .{ .host_invalid, line ++ "Host: [::1]a\r\n\r\n" },
         .{ .host_invalid, line ++ "Host: a[b\r\n\r\n" },
+        .{ .host_invalid, line ++ "Host: a%zz\r\n\r\n" },
+        .{ .host_invalid, line ++ "Host: a%4\r\n\r\n" },
+        .{ .target_invalid, "GET http://a%zz/ HTTP/1.1\r\n" ++ host ++ "\r\n" },
         .{ .length_invalid, line ++ host ++ "Content-Length: +1\r\n\r\n" },
         .{ .length_invalid, line ++ host ++ "Content-Length: 1 1\r\n\r\n" },
         .{ .length_invalid, line ++ host ++ "Content-Length: 1, 1\r\n\r\n" },

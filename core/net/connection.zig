@@ -19,6 +19,8 @@ pub const Connection = struct {
     next_ready: ?*Connection = null,
     /// The next in the list of those that are to be closed, or looked at, at the end of the turn.
     next_touched: ?*Connection = null,
+    /// Among those that wait for room.
+    waiting: std.DoublyLinkedList.Node = .{},
     /// Received bytes that wait for more, or for room: `start` to `end` of it count.
     carry: ?*Buffer = null,
     outgoing: Outgoing = .{},

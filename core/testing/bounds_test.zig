@@ -139,7 +139,7 @@ test "what finds no room in time is answered with 503" {
     try h.pass(limits.body_start_ms / 10 + limits.body_start_ms / 7 + 2);
     var answers: Answers = .of(second.received.items);
     try expectAnswer(&answers, 503, "{\"detail\":\"The server has no room for this body at the moment\"}");
-    try testing.expectEqual(0, h.runtime.waiting_count);
+    try testing.expectEqual(0, h.waiting());
     try h.finish();
 }
 
@@ -154,16 +154,16 @@ test "bodies that have begun may use the last of the room" {
     defer h.budget.give(230 * 1024);
     try client.send("x");
     try h.pump();
-    try testing.expect(client.read_calls > 0 and h.runtime.waiting_count == 0);
+    try testing.expect(client.read_calls > 0 and h.waiting() == 0);
     h.budget.take(40 * 1024);
     const read_calls = client.read_calls;
     try client.send("y");
     try h.pump();
-    try testing.expectEqual(1, h.runtime.waiting_count);
+    try testing.expectEqual(1, h.waiting());
     try testing.expectEqual(read_calls, client.read_calls);
     h.budget.give(40 * 1024);
     try h.pass(limits.room_retry_ms);
-    try testing.expectEqual(0, h.runtime.waiting_count);
+    try testing.expectEqual(0, h.waiting());
     try testing.expect(client.read_calls > read_calls);
     client.reset();
     try h.pump();
@@ -185,15 +185,15 @@ test "without a free exchange connections wait for one" {
     const leaving = try h.connect();
     try leaving.send(get_echo);
     try h.pump();
-    try testing.expectEqual(3, h.runtime.waiting_count);
+    try testing.expectEqual(3, h.waiting());
     try testing.expectEqual(0, waiting.read_calls);
     leaving.reset();
     try h.pump();
-    try testing.expectEqual(2, h.runtime.waiting_count);
+    try testing.expectEqual(2, h.waiting());
     try h.answerAll(.as_they_came);
     try h.pass(limits.room_retry_ms);
     try testing.expectEqual(2, h.requests.items.len);
-    try testing.expectEqual(0, h.runtime.waiting_count);
+    try testing.expectEqual(0, h.waiting());
     try h.serve(.as_they_came);
     try expectStatuses(&.{ 200, 200, 200, 200, 200 }, busy.received.items);
     try expectStatuses(&.{200}, waiting.received.items);

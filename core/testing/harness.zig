@@ -154,7 +154,7 @@ pub const Harness = struct {
         try testing.expectEqual(0, runtime.connections.in_use);
         try testing.expectEqual(0, runtime.exchanges.in_use);
         try testing.expectEqual(0, runtime.handed_over);
-        try testing.expectEqual(0, runtime.waiting_count);
+        try testing.expectEqual(0, harness.waiting());
         try testing.expectEqual(0, runtime.wheel.armed);
         try testing.expectEqual(0, harness.budget.heldBytes());
     }
@@ -305,6 +305,11 @@ pub const Harness = struct {
             try std.Thread.yield();
         }
         return error.NeverSoMany;
+    }
+
+    /// Connections that wait for room.
+    pub fn waiting(harness: *Harness) usize {
+        return harness.runtime.waiting.len();
     }
 
     pub fn stats(harness: *Harness) !abi.ServerStats {

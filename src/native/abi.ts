@@ -1,0 +1,286 @@
+// Written by `zig build abi` from core/abi.zig. Don't edit.
+
+export const abiHash = 0x84977b78cdb94c61n;
+
+export const symbols = {
+  fa_abi_hash: { args: [], returns: "u64" },
+  fa_runtime_open: { args: ["buffer", "i32"], returns: "i32" },
+  fa_runtime_close: { args: ["ptr"], returns: "void" },
+  fa_runtime_spin: { args: ["ptr", "i32"], returns: "void" },
+  fa_runtime_poll: { args: ["ptr", "bool"], returns: "i32" },
+  fa_runtime_flush: { args: ["ptr", "u32"], returns: "bool" },
+  fa_response_send: { args: ["ptr", "buffer", "buffer", "u32", "buffer", "f64"], returns: "i32" },
+  fa_body_take: { args: ["ptr", "u32"], returns: "ptr" },
+  fa_bytes_free: { args: ["ptr", "ptr"], returns: "void" },
+  fa_exchange_watch: { args: ["ptr", "u32"], returns: "i32" },
+  fa_exchange_peer: { args: ["ptr", "u32", "buffer"], returns: "u32" },
+  fa_server_open: { args: ["ptr", "buffer", "buffer"], returns: "i32" },
+  fa_server_clear: { args: ["ptr", "u32"], returns: "i32" },
+  fa_server_route: { args: ["ptr", "u32", "u32", "bool", "buffer", "u32", "u32", "f64"], returns: "i32" },
+  fa_server_constant: { args: ["ptr", "u32", "buffer", "buffer", "u32", "buffer", "u32"], returns: "i32" },
+  fa_server_commit: { args: ["ptr", "u32", "buffer"], returns: "i32" },
+  fa_server_listen: { args: ["ptr", "u32", "buffer", "u32", "u32", "buffer"], returns: "i32" },
+  fa_server_listen_unix: { args: ["ptr", "u32", "buffer", "u32"], returns: "i32" },
+  fa_server_stop: { args: ["ptr", "u32"], returns: "i32" },
+  fa_server_abort: { args: ["ptr", "u32"], returns: "i32" },
+  fa_server_close: { args: ["ptr", "u32"], returns: "i32" },
+  fa_server_stats: { args: ["ptr", "u32", "buffer"], returns: "i32" },
+} as const;
+
+export const Status = {
+  ok: 0,
+  outOfMemory: 1,
+  staleHandle: 2,
+  tooManyServers: 3,
+  addressInUse: 4,
+  addressUnavailable: 5,
+  hostUnknown: 6,
+  permissionDenied: 7,
+  pathInvalid: 8,
+  descriptorsExhausted: 9,
+  systemFailed: 10,
+  patternInvalid: 11,
+  patternTooLong: 12,
+  paramNameInvalid: 13,
+  paramRepeated: 14,
+  paramsTooMany: 15,
+  wildcardNotLast: 16,
+  segmentsTooMany: 17,
+  routesClash: 18,
+  routesTooMany: 19,
+  alreadyListening: 20,
+  optionInvalid: 21,
+  doorbellUnavailable: 22,
+} as const;
+
+export const RecordKind = {
+  request: 0,
+  aborted: 1,
+  drained: 2,
+} as const;
+
+export const Unrouted = {
+  routed: 0,
+  notFound: 1,
+  methodNotAllowed: 2,
+  options: 3,
+} as const;
+
+export const ContentType = {
+  other: 0,
+  text: 1,
+  json: 2,
+  bytes: 3,
+} as const;
+
+export const Poll = {
+  asleep: 0,
+  yield: -1,
+  idle: -2,
+} as const;
+
+export const Method = {
+  get: 0,
+  head: 1,
+  post: 2,
+  put: 3,
+  patch: 4,
+  delete: 5,
+  options: 6,
+} as const;
+
+export const methodTexts = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"] as const;
+
+export const Views = {
+  bytes: 80,
+  runtime: 0,
+  input: 8,
+  table: 16,
+  records: 24,
+  output: 32,
+  responses: 40,
+  bytesFree: 48,
+  inputBytes: 56,
+  tableWords: 60,
+  recordsMax: 64,
+  outputBytes: 68,
+  responsesMax: 72,
+} as const;
+
+export const Record = {
+  bytes: 64,
+  exchange: 0,
+  route: 4,
+  kind: 8,
+  method: 9,
+  minorVersion: 10,
+  unrouted: 11,
+  head: 12,
+  path: 16,
+  pathBytes: 20,
+  query: 24,
+  queryBytes: 28,
+  target: 32,
+  targetBytes: 36,
+  slots: 40,
+  slotCount: 44,
+  paramCount: 46,
+  body: 48,
+  bodyBytes: 52,
+  bodyBytesHigh: 56,
+  flags: 60,
+} as const;
+
+export const Response = {
+  bytes: 32,
+  exchange: 0,
+  status: 4,
+  contentType: 6,
+  flags: 7,
+  headers: 8,
+  headersBytes: 12,
+  body: 16,
+  bodyBytes: 20,
+} as const;
+
+export const ServerOptions = {
+  bytes: 64,
+  targetBytes: 0,
+  headBytes: 4,
+  headers: 8,
+  chunkExtraBytes: 12,
+  pipelined: 16,
+  connections: 20,
+  bodyBytes: 24,
+  bufferedBytes: 32,
+  headMs: 40,
+  bodyMs: 44,
+  idleMs: 48,
+  writeMs: 52,
+  fallbackRoute: 56,
+} as const;
+
+export const ServerStats = {
+  bytes: 152,
+  connectionsOpen: 0,
+  connectionsAccepted: 8,
+  connectionsRefused: 16,
+  requests: 24,
+  responses1xx: 32,
+  responses2xx: 40,
+  responses3xx: 48,
+  responses4xx: 56,
+  responses5xx: 64,
+  bytesIn: 72,
+  bytesOut: 80,
+  parseErrors: 88,
+  timeoutsHead: 96,
+  timeoutsBody: 104,
+  timeoutsIdle: 112,
+  timeoutsWrite: 120,
+  readsStopped: 128,
+  bufferedBytes: 136,
+  poolMisses: 144,
+} as const;
+
+export const Slot = {
+  bytes: 16,
+  name: 0,
+  value: 4,
+  valueBytes: 8,
+  tag: 12,
+} as const;
+
+export const recordFlags = {
+  bodyIsApart: 1,
+  hasBody: 2,
+  allowedMethodsShift: 2,
+} as const;
+
+export const responseFlags = {
+  close: 1,
+  hasLength: 2,
+} as const;
+
+export const listenFlags = {
+  reusePort: 1,
+} as const;
+
+export const headerNames = [
+  "",
+  "host",
+  "content-length",
+  "transfer-encoding",
+  "connection",
+  "expect",
+  "upgrade",
+  "accept",
+  "accept-charset",
+  "accept-encoding",
+  "accept-language",
+  "access-control-request-headers",
+  "access-control-request-method",
+  "authorization",
+  "cache-control",
+  "content-encoding",
+  "content-type",
+  "cookie",
+  "date",
+  "etag",
+  "forwarded",
+  "from",
+  "if-match",
+  "if-modified-since",
+  "if-none-match",
+  "if-range",
+  "if-unmodified-since",
+  "keep-alive",
+  "last-event-id",
+  "origin",
+  "pragma",
+  "priority",
+  "range",
+  "referer",
+  "sec-ch-ua",
+  "sec-ch-ua-mobile",
+  "sec-ch-ua-platform",
+  "sec-fetch-dest",
+  "sec-fetch-mode",
+  "sec-fetch-site",
+  "sec-fetch-user",
+  "sec-websocket-key",
+  "sec-websocket-protocol",
+  "sec-websocket-version",
+  "traceparent",
+  "upgrade-insecure-requests",
+  "user-agent",
+  "x-api-key",
+  "x-forwarded-for",
+  "x-forwarded-host",
+  "x-forwarded-proto",
+  "x-real-ip",
+  "x-request-id",
+  "x-requested-with",
+] as const;
+
+export const noRoute = 4294967295;
+export const ringBodyBytes = 65536;
+export const targetBytesDefault = 8192;
+export const headBytesDefault = 16384;
+export const headersDefault = 100;
+export const bodyBytesDefault = 10485760;
+export const pipelinedDefault = 64;
+export const connectionsDefault = 65536;
+export const chunkExtraBytesDefault = 4096;
+export const bufferedBytesDefault = 268435456;
+export const headMsDefault = 30000;
+export const bodyMsDefault = 30000;
+export const idleMsDefault = 60000;
+export const writeMsDefault = 60000;
+export const headBytesMax = 65536;
+export const headersMax = 1024;
+export const bodyBytesMax = 1099511627776;
+export const pipelinedMax = 1024;
+export const connectionsMax = 1048576;
+export const paramsMax = 16;
+export const patternBytesMax = 1024;

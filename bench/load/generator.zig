@@ -1,10 +1,15 @@
 //! Asks one server the same thing over and over, checks every answer, and prints one JSON line about it.
 //!
-//! usage: generator --port N [--connections N] [--depth N] [--ms N] [--rate N] --request FILE --body FILE
+//! usage: generator --port N [--connections N] [--depth N] [--ms N] [--requests N] [--rate N] [--mode MODE]
+//!                  --request FILE --body FILE
 //!
 //! Without a rate each connection sends `depth` requests at once and the next ones when all are answered. With a
 //! rate (requests a second, over all connections) requests leave evenly spaced, each on a connection that is idle,
-//! and latency counts from the time at which a request should have left.
+//! and latency counts from the time at which a request should have left. With `--requests` it ends after so many of
+//! them rather than after a time.
+//! Modes other than `load`: `hold` sends one request on each connection, prints its line when all are answered, and
+//! keeps them open until its standard input ends; `abort` gives each request a connection of its own that it resets
+//! at once, with half of every other request unsent.
 //! Every answer must be 200 and carry exactly the bytes of the body file; the first that doesn't ends the run.
 
 const std = @import("std");
@@ -19,7 +24,9 @@ const Options = struct {
     connections: u32 = 64,
     depth: u32 = 1,
     ms: u64 = 1000,
+    requests: u64 = 0,
     rate: u64 = 0,
+    mode: enum { load, hold, abort } = .load,
     request: []const u8 = "",
     body: []const u8 = "",
 };
@@ -45,6 +52,7 @@ var answered: u64 = 0;
 pub fn main(init: std.process.Init) !void {
     const gpa = init.arena.allocator();
     try readOptions(init.minimal.args);
+    try allowDescriptors();
     const cwd = std.Io.Dir.cwd();
     request = try cwd.readFileAlloc(init.io, options.request, gpa, .limited(request_bytes_max));
     body = try cwd.readFileAlloc(init.io, options.body, gpa, .limited(answer_bytes_max));
@@ -61,13 +69,18 @@ pub fn main(init: std.process.Init) !void {
     }
 
     const started = now();
-    const until = started + options.ms * std.time.ns_per_ms;
-    if (options.rate == 0) {
-        try runClosed(epoll, connections, batch, until);
-    } else {
-        try runPaced(epoll, connections, started, until, gpa);
+    const until = if (options.requests > 0) std.math.maxInt(u64) else started + options.ms * std.time.ns_per_ms;
+    switch (options.mode) {
+        .load => if (options.rate == 0) {
+            try runClosed(epoll, connections, batch, until);
+        } else {
+            try runPaced(epoll, connections, started, until, gpa);
+        },
+        .hold => try runClosed(epoll, connections, request, started),
+        .abort => try runAborts(epoll, connections),
     }
     report(now() - started);
+    if (options.mode == .hold) waitForEnd();
 }
 
 /// As many as the server can answer.
@@ -83,7 +96,7 @@ fn runClosed(epoll: i32, connections: []Connection, batch: []const u8, until: u6
         for (events[0..ready]) |event| {
             const connection = &connections[event.data.u32];
             if (!try receive(connection, time)) continue;
-            if (time < until) {
+            if (time < until and (options.requests == 0 or answered < options.requests)) {
                 try send(connection, batch, options.depth, time);
             } else {
                 open -= 1;
@@ -115,6 +128,27 @@ fn runPaced(epoll: i32, connections: []Connection, started: u64, until: u64, gpa
         for (events[0..ready]) |event| {
             if (try receive(&connections[event.data.u32], arrived)) idle.insertAssumeCapacity(0, event.data.u32);
         }
+    }
+}
+
+/// Each 64 requests one is answered, so that no more than these are ever under way.
+fn runAborts(epoll: i32, connections: []Connection) !void {
+    const reset: extern struct { on: c_int, seconds: c_int } = .{ .on = 1, .seconds = 0 };
+    for (0..options.requests) |i| {
+        const fd = try connect();
+        _ = try check(linux.setsockopt(fd, linux.SOL.SOCKET, linux.SO.LINGER, std.mem.asBytes(&reset), @sizeOf(@TypeOf(reset))));
+        const bytes = if (i % 2 == 0) request.len else request.len / 2;
+        _ = try check(linux.sendto(fd, request.ptr, bytes, linux.MSG.NOSIGNAL, null, 0));
+        _ = linux.close(fd);
+        if (i % 64 == 0) try runClosed(epoll, connections, request, 0);
+    }
+}
+
+fn waitForEnd() void {
+    var byte: [1]u8 = undefined;
+    while (true) {
+        const result = linux.read(0, &byte, 1);
+        if (linux.errno(result) != .INTR) return;
     }
 }
 
@@ -241,13 +275,26 @@ fn readOptions(args: std.process.Args) !void {
             if (std.mem.eql(u8, flag[2..], name)) {
                 known = true;
                 const T = @FieldType(Options, name);
-                @field(options, name) = if (T == []const u8) value else try std.fmt.parseInt(T, value, 10);
+                @field(options, name) = switch (@typeInfo(T)) {
+                    .int => try std.fmt.parseInt(T, value, 10),
+                    .@"enum" => std.meta.stringToEnum(T, value) orelse return fail("unknown mode {s}", .{value}),
+                    else => value,
+                };
             }
         }
         if (!known) return fail("unknown option {s}", .{flag});
     }
     if (options.connections == 0 or options.connections > connections_max) return fail("1 to {d} connections", .{connections_max});
     if (options.depth == 0) return fail("a depth of at least 1", .{});
+    if (options.mode == .abort and options.requests == 0) return fail("aborting needs --requests", .{});
+}
+
+/// As many as the system lets this process have.
+fn allowDescriptors() !void {
+    var limit: linux.rlimit = undefined;
+    _ = try check(linux.getrlimit(.NOFILE, &limit));
+    limit.cur = limit.max;
+    _ = try check(linux.setrlimit(.NOFILE, &limit));
 }
 
 fn connect() !i32 {

@@ -1,0 +1,75 @@
+/** Parts of the core by themselves, in nanoseconds per operation: `bun bench/micro/run.ts [parser] [router] [--save]`. */
+import { deepEquals } from "bun";
+import { measure } from "mitata";
+import { figure, table } from "../figures.ts";
+import { describeMachine } from "../machine.ts";
+import { appendResult } from "../results.ts";
+import { lastHead, parser, router } from "./library.ts";
+import { requests } from "./requests.ts";
+import { kinds, probes, sets } from "./routes.ts";
+
+/** So many in each call into the core: what the call costs disappears in it. */
+const batch = 1000;
+
+interface Case {
+  name: string;
+  /** Wrong results are an error. */
+  check(): void;
+  run(count: number): number;
+}
+
+function* parserCases(): Generator<Case> {
+  for (const { name, head, bytes } of requests) {
+    const run = parser(bytes);
+    const check = () => {
+      if (run(1) !== bytes.length || !deepEquals(lastHead(), head)) throw new Error(`parser, ${name}: ${lastHead()}`);
+      if (run(batch) !== batch * bytes.length) throw new Error(`parser, ${name}: not all were parsed`);
+    };
+    yield { name: `${name} (${bytes.length} B)`, check, run };
+  }
+}
+
+function* routerCases(): Generator<Case> {
+  for (const [set, patterns] of Object.entries(sets)) {
+    const lookUp = router(patterns);
+    for (const kind of kinds) {
+      const list = probes(patterns, kind);
+      const run = lookUp(list.map(({ path }) => path));
+      const check = () => {
+        for (const { path, worth } of list) {
+          if (lookUp([path])(1) !== worth) throw new Error(`router, ${set}: ${path} led to another route`);
+        }
+        const sum = list.reduce((total, { worth }) => total + worth, 0);
+        if (run(list.length * 100) !== sum * 100) throw new Error(`router, ${set} ${kind}: wrong in a batch`);
+      };
+      yield { name: `${patterns.length} routes, ${kind}`, check, run };
+    }
+  }
+}
+
+const parts: Record<string, () => Iterable<Case>> = { parser: parserCases, router: routerCases };
+
+export async function runMicro(args: string[]): Promise<void> {
+  const save = args.includes("--save");
+  const asked = args.filter((arg) => arg !== "--save");
+  const unknown = asked.find((part) => parts[part] === undefined);
+  if (unknown !== undefined) throw new Error(`no part ${unknown}: ${Object.keys(parts).join(" ")}`);
+  const machine = describeMachine();
+  console.log(`${machine.cores} × ${machine.cpu}, Linux ${machine.kernel}, Bun ${machine.bun}, load ${machine.load}`);
+  if (save) appendResult("micro", { date: new Date().toISOString(), machine });
+
+  for (const part of asked.length > 0 ? asked : Object.keys(parts)) {
+    const rows: string[][] = [];
+    for (const { name, check, run } of parts[part]?.() ?? []) {
+      check();
+      const stats = await measure(() => run(batch));
+      const { p50, min, p99 } = stats;
+      rows.push([name, ...[p50, min, p99].map((ns) => figure(ns / batch))]);
+      if (save) appendResult("micro", { part, case: name, ns: p50 / batch, minNs: min / batch, p99Ns: p99 / batch });
+    }
+    console.log(`\n${part}, ns per operation`);
+    console.log(table(["", "median", "min", "p99"], rows));
+  }
+}
+
+if (import.meta.main) await runMicro(process.argv.slice(2));

@@ -14,7 +14,11 @@ const part = (name: string, what: string, words: string[]): Part => ({
 
 const parts: Part[] = [
   part("zig", "zig fmt; `zig fmt core` puts it right", ["zig", "fmt", "--check", ...zig]),
-  part("biome", "biome; `bunx biome check --write` puts much of it right", tool("biome", "ci", "--error-on-warnings", colors)),
+  part(
+    "biome",
+    "biome; `bunx biome check --write` puts much of it right",
+    tool("biome", "ci", "--error-on-warnings", colors),
+  ),
   part("types", "strict TypeScript", tool("tsc", "--noEmit")),
   { name: "abi", what: "src/native/abi.ts says what core/abi.zig says", run: async () => one(await abiIsFresh()) },
   part("tidy", "rules about files", ["bun", "test", "./tests/tidy.test.ts"]),

@@ -54,7 +54,9 @@ async function bunTests(paths: string[], env: Record<string, string> = {}): Prom
   const folder = mkdtempSync(join(tmpdir(), "fasterapi-tests-"));
   try {
     const report = join(folder, "report.xml");
-    const { ok } = await command(["bun", "test", "--reporter=junit", `--reporter-outfile=${report}`, ...paths], { env });
+    const { ok } = await command(["bun", "test", "--reporter=junit", `--reporter-outfile=${report}`, ...paths], {
+      env,
+    });
     return counted(ok, readReport(report));
   } finally {
     rmSync(folder, { recursive: true });

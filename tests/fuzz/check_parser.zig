@@ -151,7 +151,13 @@ pub const Checker = struct {
     }
 };
 
-fn expectSame(expected: reference.Verdict, headers: []const Header, outcome: parts.Outcome, p: *const Parser, slots: []const Slot) error{Mismatch}!void {
+fn expectSame(
+    expected: reference.Verdict,
+    headers: []const Header,
+    outcome: parts.Outcome,
+    p: *const Parser,
+    slots: []const Slot,
+) error{Mismatch}!void {
     switch (expected) {
         .partial => if (outcome == .partial) return,
         .faulty => |fault| if (outcome == .faulty and p.fault == fault) return,

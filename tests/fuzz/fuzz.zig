@@ -171,7 +171,8 @@ const Fuzzer = struct {
     }
 
     fn replayFolder(f: *Fuzzer, path: []const u8) !void {
-        var folder = try std.Io.Dir.cwd().openDir(f.io, path, .{ .iterate = true });
+        // Git keeps no empty folders, and what is found will be put there.
+        var folder = try std.Io.Dir.cwd().createDirPathOpen(f.io, path, .{ .open_options = .{ .iterate = true } });
         defer folder.close(f.io);
         var count: usize = 0;
         var entries = folder.iterate();

@@ -1,0 +1,78 @@
+// What a user gets: the package packed, added to an empty project where there is no Zig, and asked over a socket.
+import { afterAll, beforeAll, expect, test } from "bun:test";
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+
+const root = join(import.meta.dir, "../..");
+const folder = mkdtempSync(join(tmpdir(), "fasterapi-dist-"));
+const project = join(folder, "project");
+const installed = join(project, "node_modules/@fasterapi/bun");
+const bin = join(folder, "bin");
+
+const app = `
+import { App } from "@fasterapi/bun";
+
+const app = new App()
+  .get("/", "Hello")
+  .get("/users/:id", ({ params }) => ({ id: params.id }));
+const server = await app.listen({ port: 0 });
+process.on("SIGTERM", () => server.stop());
+console.log(server.url);
+`;
+
+/** Bun alone is on PATH, and no variable leads to the core of this checkout. */
+function bun(...words: string[]) {
+  const { FASTERAPI_LIBRARY: _, ...rest } = process.env;
+  return Bun.spawn([join(bin, "bun"), ...words], {
+    cwd: project,
+    env: { ...rest, PATH: bin },
+    stdio: ["ignore", "pipe", "inherit"],
+  });
+}
+
+beforeAll(async () => {
+  const pack = Bun.spawn([process.execPath, "pm", "pack", "--quiet", "--destination", folder], {
+    cwd: root,
+    stdio: ["ignore", "ignore", "inherit"],
+  });
+  expect(await pack.exited).toBe(0);
+  const tarball = readdirSync(folder).find((name) => name.endsWith(".tgz"));
+  mkdirSync(bin);
+  symlinkSync(process.execPath, join(bin, "bun"));
+  mkdirSync(project);
+  writeFileSync(join(project, "package.json"), "{}");
+  writeFileSync(join(project, "app.ts"), app);
+  expect(await bun("add", join(folder, `${tarball}`)).exited).toBe(0);
+}, 120_000);
+
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+test("the package has what runs, and nothing else", () => {
+  const files = [...new Bun.Glob("**/*").scanSync({ cwd: installed })].filter(
+    (path) => !path.startsWith("node_modules/"),
+  );
+  const isExpected = (path: string) => /^(src\/.*\.ts|docs\/.*\.md|prebuilt\/[a-z0-9-]+\/lib.*|[^/]+)$/.test(path);
+  expect(files.filter((path) => !isExpected(path) || path.endsWith(".test.ts"))).toEqual([]);
+  expect(files).toContain("package.json");
+  expect(files).toContain("LICENSE");
+  expect(files).toContain("README.md");
+  expect(files).toContain("src/index.ts");
+});
+
+test("it serves from its own core", async () => {
+  expect(existsSync(join(installed, "zig-out"))).toBe(false);
+  const server = bun("app.ts");
+  try {
+    const output = server.stdout.getReader();
+    const url = new TextDecoder().decode((await output.read()).value).trim();
+    const hello = await fetch(url);
+    expect([hello.status, await hello.text()]).toEqual([200, "Hello"]);
+    const user = await fetch(new URL("/users/7", url));
+    expect([user.status, await user.json()]).toEqual([200, { id: "7" }]);
+    server.kill("SIGTERM");
+    expect(await server.exited).toBe(0);
+  } finally {
+    server.kill("SIGKILL");
+  }
+}, 20_000);

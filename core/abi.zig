@@ -167,6 +167,7 @@ pub const Record = extern struct {
 };
 
 pub const ContentType = @import("http/response.zig").ContentType;
+pub const JsonFault = @import("codec/json_scan.zig").Fault;
 /// A header of a request: offsets count from the head of its record.
 pub const Slot = @import("http/parser.zig").Slot;
 
@@ -288,6 +289,9 @@ pub const Functions = struct {
     pub const fa_body_take = fn (runtime: *Runtime, exchange: u32) callconv(.c) ?*Memory;
     /// From any thread; `context` is not looked at. The signature is that of a typed array's deallocator.
     pub const fa_bytes_free = fn (memory: *Memory, context: ?*Memory) callconv(.c) void;
+    /// -1 when these bytes, from `offset` on, are JSON of the kind that is accepted; else the fault's offset from there,
+    /// shifted by four bits, with the `JsonFault` below.
+    pub const fa_json_check = fn (bytes: Bytes, offset: u32, size: f64) callconv(.c) f64;
     /// Asks for a record when the client goes away.
     pub const fa_exchange_watch = fn (runtime: *Runtime, exchange: u32) callconv(.c) Status;
     /// Writes the peer's address as text into `into` (46 bytes); returns its length, 0 when there is none.

@@ -18,7 +18,7 @@ pub fn main(init: std.process.Init) !void {
     inline for (comptime std.meta.declarations(abi.Functions)) |name| try writeSymbol(out, name, @field(abi.Functions, name));
     try out.writeAll("} as const;\n");
 
-    inline for (.{ "Status", "RecordKind", "Unrouted", "ContentType", "Poll" }) |name| try writeEnum(out, name, @field(abi, name));
+    inline for (.{ "Status", "RecordKind", "Unrouted", "ContentType", "JsonFault", "Poll" }) |name| try writeEnum(out, name, @field(abi, name));
     try writeEnum(out, "Method", Method);
     try writeMethods(out);
     inline for (.{ "Views", "Record", "Response", "ServerOptions", "ServerStats", "Slot" }) |name| try writeStruct(out, name, @field(abi, name));

@@ -5,6 +5,7 @@ const abi = @import("abi.zig");
 const blob = @import("memory/blob.zig");
 const budget = @import("memory/budget.zig");
 const intake = @import("intake.zig");
+const json_scan = @import("codec/json_scan.zig");
 const servers = @import("servers.zig");
 const Runtime = @import("runtime.zig").Runtime;
 const Status = abi.Status;
@@ -97,6 +98,12 @@ const Exports = struct {
     pub fn fa_bytes_free(memory: *abi.Memory, context: ?*abi.Memory) callconv(.c) void {
         _ = context;
         blob.free(@ptrCast(memory));
+    }
+
+    pub fn fa_json_check(bytes: abi.Bytes, offset: u32, size: f64) callconv(.c) f64 {
+        const result = json_scan.scan(bytes[offset..][0..@intFromFloat(size)]);
+        if (result.fault == .none) return -1;
+        return @floatFromInt(result.offset << 4 | @backingInt(result.fault));
     }
 
     pub fn fa_exchange_watch(runtime: *abi.Runtime, exchange: u32) callconv(.c) Status {

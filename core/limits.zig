@@ -19,6 +19,7 @@ pub const buffered_bytes_default = 256 * 1024 * 1024;
 pub const head_bytes_max = 64 * 1024;
 pub const headers_max = 1024;
 pub const body_bytes_max = 1 << 40;
+pub const chunk_extra_bytes_max = 64 * 1024;
 pub const pipelined_max = 1024;
 pub const connections_max = 1 << 20;
 /// A longer method is not one that anybody implements.
@@ -93,6 +94,7 @@ comptime {
     assert(head_bytes_default <= head_bytes_max);
     assert(headers_default <= headers_max);
     assert(pipelined_default <= pipelined_max);
+    assert(chunk_extra_bytes_default <= chunk_extra_bytes_max);
     assert(connections_default <= connections_max);
     // A request that starts a batch always fits: its carried bytes, one read, a body from elsewhere, its tables.
     assert(input_bytes >= 2 * (carry_bytes_max + read_bytes + ring_body_bytes) + slack_bytes);

@@ -188,6 +188,7 @@ pub const Server = struct {
             options.headers > 0 and options.headers <= limits.headers_max and
             options.pipelined > 0 and options.pipelined <= limits.pipelined_max and
             options.connections > 0 and options.connections <= limits.connections_max and
+            options.chunk_extra_bytes <= limits.chunk_extra_bytes_max and
             isCount(options.body_bytes) and isCount(options.buffered_bytes);
     }
 };

@@ -18,7 +18,7 @@ pub const Match = struct { route: u32, params: u32 };
 
 /// A node's children begin at `table`; a node without any has the one empty entry that all share.
 const Node = struct {
-    table: u32 = 0,
+    table: u32 align(32) = 0,
     mask: u32 = 0,
     /// A bit for the upper bits of each child's hash: most of what is not here is seen without a look at the table.
     present: u32 = 0,

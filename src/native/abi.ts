@@ -1,6 +1,6 @@
 // Written by `zig build abi` from core/abi.zig. Don't edit.
 
-export const abiHash = 0x84977b78cdb94c61n;
+export const abiHash = 0xfb0a6ae0c0777542n;
 
 export const symbols = {
   fa_abi_hash: { args: [], returns: "u64" },
@@ -12,6 +12,7 @@ export const symbols = {
   fa_response_send: { args: ["ptr", "buffer", "buffer", "u32", "buffer", "f64"], returns: "i32" },
   fa_body_take: { args: ["ptr", "u32"], returns: "ptr" },
   fa_bytes_free: { args: ["ptr", "ptr"], returns: "void" },
+  fa_json_check: { args: ["buffer", "u32", "f64"], returns: "f64" },
   fa_exchange_watch: { args: ["ptr", "u32"], returns: "i32" },
   fa_exchange_peer: { args: ["ptr", "u32", "buffer"], returns: "u32" },
   fa_server_open: { args: ["ptr", "buffer", "buffer"], returns: "i32" },
@@ -71,6 +72,18 @@ export const ContentType = {
   text: 1,
   json: 2,
   bytes: 3,
+} as const;
+
+export const JsonFault = {
+  none: 0,
+  endedEarly: 1,
+  syntax: 2,
+  controlUnescaped: 3,
+  escapeInvalid: 4,
+  utf8Invalid: 5,
+  bom: 6,
+  numberTooLarge: 7,
+  tooDeep: 8,
 } as const;
 
 export const Poll = {
@@ -284,3 +297,4 @@ export const pipelinedMax = 1024;
 export const connectionsMax = 1048576;
 export const paramsMax = 16;
 export const patternBytesMax = 1024;
+export const chunkExtraBytesMax = 65536;

@@ -1,0 +1,61 @@
+// Answers that are known before anybody asks: put into the form in which the core gives them by itself.
+
+import { ContentType } from "./native/abi.ts";
+import type { Constant } from "./native/server.ts";
+import { Reply } from "./reply.ts";
+import { type Prepared, prepareBlob, prepareResponse } from "./respond.ts";
+
+export type ConstantValue =
+  | string
+  | number
+  | boolean
+  | null
+  | Uint8Array
+  | ArrayBuffer
+  | Response
+  | Blob
+  | readonly unknown[]
+  | { readonly [key: string]: unknown };
+
+/** Not for functions, which are handlers, nor for what can be read only once. */
+export function isConstant(value: unknown): value is ConstantValue {
+  switch (typeof value) {
+    case "string":
+    case "number":
+    case "boolean":
+      return true;
+    case "object":
+      return !(value instanceof ReadableStream || value instanceof Promise || isIterator(value));
+    default:
+      return false;
+  }
+}
+
+function isIterator(value: object | null): boolean {
+  return value !== null && typeof (value as { next?: unknown }).next === "function";
+}
+
+/** Reads the body of a `Response` or `Blob`. */
+export async function encodeConstant(name: string, value: ConstantValue): Promise<Constant> {
+  if (typeof value === "string") return { ...plain, contentType: ContentType.text, body: Buffer.from(value) };
+  if (value instanceof Response) return ofPrepared(await prepareResponse(value));
+  if (value instanceof Blob) return ofPrepared(await prepareBlob(value));
+  if (value instanceof ArrayBuffer) return { ...plain, contentType: ContentType.bytes, body: new Uint8Array(value) };
+  if (value instanceof Uint8Array) return { ...plain, contentType: ContentType.bytes, body: value };
+  const text = JSON.stringify(value);
+  if (text === undefined) throw new TypeError(`The constant answer of ${name} is nothing that JSON can say`);
+  return { ...plain, contentType: ContentType.json, body: Buffer.from(text) };
+}
+
+const plain = { status: 200, headers: "" };
+
+function ofPrepared(prepared: Prepared): Constant {
+  const reply = new Reply(false);
+  reply.putUnder(prepared.headers);
+  return {
+    status: prepared.status,
+    contentType: ContentType.other,
+    headers: reply.headers.encode(),
+    body: prepared.body,
+  };
+}

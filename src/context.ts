@@ -1,0 +1,323 @@
+// What a handler is given: one request, and what it says about the answer.
+
+import { ContextExpiredError, HttpError } from "./errors.ts";
+import { parseJsonBody } from "./json-body.ts";
+import { Method, methodTexts } from "./native/abi.ts";
+import type { Exchange } from "./native/exchange.ts";
+import { Reply } from "./reply.ts";
+import { RequestHeaders } from "./request-headers.ts";
+import type { DispatchedRoute } from "./route.ts";
+import { Fields, parseCookies, parseQuery, percentDecode } from "./text.ts";
+
+/** The answers' status: read without an argument, set with one (an integer from 200 to 599, else `RangeError`). */
+export interface StatusFunction {
+  (): number;
+  (code: number): void;
+}
+
+export type QueryValues = Record<string, string | string[]>;
+
+/** What is made when it is asked for, and then kept for as long as the request lives. */
+interface Parts {
+  params?: Record<string, string>;
+  query?: QueryValues;
+  cookies?: Record<string, string>;
+  headers?: RequestHeaders;
+  url?: URL;
+  state?: object;
+  request?: Request;
+  abort?: AbortController;
+  hasJson?: boolean;
+  json?: unknown;
+  body?: Uint8Array;
+}
+
+/**
+ * One request. Every member can be taken out by destructuring and works after `await`, until the request is answered;
+ * after that all of them throw `ContextExpiredError`.
+ *
+ * @example
+ * app.get("/users/:id", async ({ params, status }) => {
+ *   const user = await find(params.id);
+ *   if (!user) status(404);
+ *   return user ?? { detail: "no such user" };
+ * });
+ */
+export class Context<Params = Record<string, string>, State extends object = Record<string, unknown>> {
+  readonly #exchange: Exchange;
+  readonly #serial: number;
+  readonly #route: DispatchedRoute;
+  #parts: Parts | undefined;
+  #reply: Reply | undefined;
+
+  /** @internal */
+  constructor(exchange: Exchange, route: DispatchedRoute) {
+    this.#exchange = exchange;
+    this.#serial = exchange.serial;
+    this.#route = route;
+    this.#parts = undefined;
+    this.#reply = undefined;
+  }
+
+  #live(): Exchange {
+    const exchange = this.#exchange;
+    if (exchange.serial !== this.#serial) throw new ContextExpiredError();
+    return exchange;
+  }
+
+  #made(): Parts {
+    this.#parts ??= {};
+    return this.#parts;
+  }
+
+  #saying(): Reply {
+    const exchange = this.#live();
+    this.#reply ??= new Reply(exchange.method === Method.head);
+    return this.#reply;
+  }
+
+  /** In capitals. */
+  get method(): (typeof methodTexts)[number] {
+    return methodTexts[this.#live().method]!;
+  }
+
+  /** As sent: not decoded, without the query. */
+  get path(): string {
+    return this.#live().path;
+  }
+
+  /** With the authority that the client asked for; `http://localhost` when that is none a URL can have. */
+  get url(): URL {
+    const exchange = this.#live();
+    const parts = this.#made();
+    parts.url ??= urlOf(exchange);
+    return parts.url;
+  }
+
+  /** Of the path, percent-decoded. */
+  get params(): Params {
+    const exchange = this.#live();
+    const names = this.#route.paramNames;
+    // The most common case has no need of a place to be kept at.
+    if (names.length === 1 && this.#parts === undefined) {
+      const params = new Fields() as Record<string, string>;
+      params[names[0]!] = percentDecode(exchange.param(0));
+      this.#parts = { params };
+      return params as Params;
+    }
+    const parts = this.#made();
+    if (parts.params === undefined) {
+      parts.params = new Fields() as Record<string, string>;
+      for (let i = 0; i < names.length; i++) parts.params[names[i]!] = percentDecode(exchange.param(i));
+    }
+    return parts.params as Params;
+  }
+
+  /** Decoded; an array where a key repeats. */
+  get query(): QueryValues {
+    const exchange = this.#live();
+    const parts = this.#made();
+    parts.query ??= parseQuery(exchange.query);
+    return parts.query;
+  }
+
+  get headers(): RequestHeaders {
+    const exchange = this.#live();
+    const parts = this.#made();
+    parts.headers ??= new RequestHeaders(exchange);
+    return parts.headers;
+  }
+
+  get cookies(): Record<string, string> {
+    const exchange = this.#live();
+    const parts = this.#made();
+    parts.cookies ??= parseCookies(exchange.header("cookie"));
+    return parts.cookies;
+  }
+
+  /** The client's address; empty over a unix socket. */
+  get ip(): string {
+    return this.#live().peer;
+  }
+
+  /** For what middleware hands on to handlers. */
+  get state(): State {
+    this.#live();
+    const parts = this.#made();
+    parts.state ??= {};
+    return parts.state as State;
+  }
+
+  /** Aborts when the client goes away before it is answered. */
+  get signal(): AbortSignal {
+    const exchange = this.#live();
+    const parts = this.#made();
+    if (parts.abort === undefined) {
+      const abort = new AbortController();
+      parts.abort = abort;
+      exchange.onAbort = () => abort.abort(new DOMException("The client went away", "AbortError"));
+      exchange.runtime.watch(exchange);
+    }
+    return parts.abort.signal;
+  }
+
+  // --- The body ---
+
+  /**
+   * What the `Content-Type` says: parsed JSON, text, the fields of a form, else bytes; undefined without a body.
+   * Malformed JSON is a 422.
+   */
+  get body(): unknown {
+    const exchange = this.#live();
+    if (!exchange.hasBody) return undefined;
+    const type = mediaType(exchange.header("content-type"));
+    if (type === "application/json" || type.endsWith("+json")) return this.#parsedJson();
+    if (type.startsWith("text/")) return withoutMark(exchange.bodyText());
+    if (type === "application/x-www-form-urlencoded") return parseQuery(exchange.bodyText());
+    return this.#bytes();
+  }
+
+  /** The body as UTF-8; empty without one. */
+  get text(): () => Promise<string> {
+    return async () => withoutMark(this.#live().bodyText());
+  }
+
+  /** The body as JSON, whatever its `Content-Type`. What is none is a 422. */
+  get json(): () => Promise<unknown> {
+    return async () => this.#parsedJson();
+  }
+
+  get bytes(): () => Promise<Uint8Array> {
+    return async () => this.#bytes();
+  }
+
+  /** The body as a form, urlencoded or multipart. Another media type is a 415. */
+  get form(): () => Promise<FormData> {
+    return () => formOf(this.#live(), this.#bytes());
+  }
+
+  /** The same request as a web `Request`. */
+  get request(): Request {
+    const exchange = this.#live();
+    const parts = this.#made();
+    if (parts.request === undefined) {
+      const { method } = this;
+      const mayHaveBody = method !== "GET" && method !== "HEAD";
+      parts.request = new Request(this.url.href, {
+        method,
+        headers: [...this.headers],
+        signal: this.signal,
+        ...(mayHaveBody && exchange.hasBody ? { body: this.#bytes() } : {}),
+      });
+    }
+    return parts.request;
+  }
+
+  #bytes(): Uint8Array {
+    const exchange = this.#live();
+    if (!exchange.hasBody) return new Uint8Array(0);
+    return exchange.takeBody();
+  }
+
+  #parsedJson(): unknown {
+    const exchange = this.#live();
+    const parts = this.#made();
+    if (parts.hasJson !== true) {
+      parts.json = parseJsonBody(exchange);
+      parts.hasJson = true;
+    }
+    return parts.json;
+  }
+
+  // --- The answer ---
+
+  get status(): StatusFunction {
+    this.#live();
+    return ((code?: number): number | undefined => {
+      if (code === undefined) {
+        this.#live();
+        return this.#reply?.status || 200;
+      }
+      this.#saying().setStatus(code);
+      return undefined;
+    }) as StatusFunction;
+  }
+
+  /** Sets a header of the answer. Throws `TypeError` for what would split it, and for what frames messages. */
+  get set(): (name: string, value: string) => void {
+    this.#live();
+    return (name, value) => this.#saying().put(name, value, false);
+  }
+
+  /** Adds a header of the answer to those of the same name. */
+  get append(): (name: string, value: string) => void {
+    this.#live();
+    return (name, value) => this.#saying().put(name, value, true);
+  }
+
+  /** The answer that sends the client to another place; to be returned. `code` is an integer from 300 to 308. */
+  get redirect(): (to: string | URL, code?: number) => Response {
+    this.#live();
+    return (to, code = 302) => {
+      this.#live();
+      return redirectTo(to, code);
+    };
+  }
+
+  [Symbol.for("nodejs.util.inspect.custom")](): string {
+    if (this.#exchange.serial !== this.#serial) return "Context (answered)";
+    return `Context ${this.method} ${this.path}`;
+  }
+
+  /** @internal */
+  static replyOf(context: Context): Reply | undefined {
+    return context.#reply;
+  }
+
+  /** @internal */
+  static abort(context: Context, reason: Error): void {
+    context.#parts?.abort?.abort(reason);
+  }
+}
+
+function urlOf(exchange: Exchange): URL {
+  const { target } = exchange;
+  const host = exchange.header("host") || "localhost";
+  const text = target.startsWith("/") ? `http://${host}${target}` : target;
+  return URL.parse(text) ?? URL.parse(`http://localhost${exchange.path}`) ?? new URL("http://localhost/");
+}
+
+function mediaType(header: string | null): string {
+  if (header === null) return "";
+  const end = header.indexOf(";");
+  return (end < 0 ? header : header.slice(0, end)).trim().toLowerCase();
+}
+
+/** The web's `text()` drops a byte order mark. */
+function withoutMark(text: string): string {
+  return text.charCodeAt(0) === 0xfeff ? text.slice(1) : text;
+}
+
+async function formOf(exchange: Exchange, bytes: Uint8Array): Promise<FormData> {
+  const header = exchange.header("content-type");
+  const type = mediaType(header);
+  const isMultipart = type === "multipart/form-data";
+  if (header === null || (!isMultipart && type !== "application/x-www-form-urlencoded")) {
+    throw new HttpError(415, "This needs a form: multipart/form-data or application/x-www-form-urlencoded");
+  }
+  try {
+    const parsed = await new Response(bytes, { headers: { "content-type": header } }).formData();
+    return parsed as unknown as FormData;
+  } catch (cause) {
+    throw new HttpError(400, "Malformed form", { cause });
+  }
+}
+
+function redirectTo(to: string | URL, code: number): Response {
+  if (!Number.isInteger(code) || code < 300 || code > 308) {
+    throw new RangeError(`The status of a redirect is an integer from 300 to 308, not ${code}`);
+  }
+  // What a header can't hold, percent-encoded; what is encoded already stays.
+  const location = String(to).replace(/[^\x21-\x7e]+/g, (part) => encodeURI(part.toWellFormed()));
+  return new Response(null, { status: code, headers: { location } });
+}

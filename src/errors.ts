@@ -1,0 +1,107 @@
+/**
+ * Every error of this package that is not an answer to a client. `code` is stable; messages may change.
+ *
+ * @example
+ * try { await app.listen({ port: 80 }); } catch (error) {
+ *   if (error instanceof FasterApiError && error.code === "EACCES") console.error("port 80 needs more rights");
+ * }
+ */
+export class FasterApiError extends Error {
+  override readonly name: string = "FasterApiError";
+  readonly code: string;
+
+  constructor(code: string, message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.code = code;
+  }
+}
+
+/** `listen` could not bind. `code` is the system's: `EADDRINUSE`, `EADDRNOTAVAIL`, `ENOTFOUND`, `EACCES`, `EMFILE`, … */
+export class ListenError extends FasterApiError {
+  override readonly name = "ListenError";
+}
+
+/** A route that cannot be, or two that match the same requests. Thrown by `listen`. */
+export class RouteError extends FasterApiError {
+  override readonly name = "RouteError";
+}
+
+/** A context, or something of it, was used after its request had been answered. */
+export class ContextExpiredError extends FasterApiError {
+  override readonly name = "ContextExpiredError";
+
+  constructor() {
+    super("CONTEXT_EXPIRED", "This request has been answered; copy what you need before you return the answer");
+  }
+}
+
+export interface HttpErrorOptions extends ErrorOptions {
+  /** Sent with the answer. */
+  headers?: Record<string, string>;
+}
+
+/**
+ * Thrown by a handler, becomes the answer: `{"detail": …}` with this status. The detail may be anything that JSON can
+ * say; without one it is the status' reason phrase.
+ *
+ * @example
+ * app.get("/users/:id", ({ params }) => {
+ *   throw new HttpError(404, `There is no user ${params.id}`);
+ * });
+ */
+export class HttpError extends Error {
+  override readonly name: string = "HttpError";
+  readonly status: number;
+  readonly detail: unknown;
+  readonly headers: Readonly<Record<string, string>> | undefined;
+
+  /** Throws `RangeError` when `status` is not an integer from 400 to 599. */
+  constructor(status: number, detail?: unknown, options?: HttpErrorOptions) {
+    const said = detail ?? reasons.get(status) ?? "Error";
+    super(typeof said === "string" ? said : JSON.stringify(said), options);
+    if (!Number.isInteger(status) || status < 400 || status > 599) {
+      throw new RangeError(`The status of an HttpError is an integer from 400 to 599, not ${status}`);
+    }
+    this.status = status;
+    this.detail = said;
+    this.headers = options?.headers;
+  }
+}
+
+/** RFC 9110, section 15. */
+const reasons = new Map([
+  [400, "Bad Request"],
+  [401, "Unauthorized"],
+  [402, "Payment Required"],
+  [403, "Forbidden"],
+  [404, "Not Found"],
+  [405, "Method Not Allowed"],
+  [406, "Not Acceptable"],
+  [408, "Request Timeout"],
+  [409, "Conflict"],
+  [410, "Gone"],
+  [411, "Length Required"],
+  [412, "Precondition Failed"],
+  [413, "Content Too Large"],
+  [414, "URI Too Long"],
+  [415, "Unsupported Media Type"],
+  [416, "Range Not Satisfiable"],
+  [417, "Expectation Failed"],
+  [418, "I'm a Teapot"],
+  [421, "Misdirected Request"],
+  [422, "Unprocessable Content"],
+  [423, "Locked"],
+  [424, "Failed Dependency"],
+  [425, "Too Early"],
+  [426, "Upgrade Required"],
+  [428, "Precondition Required"],
+  [429, "Too Many Requests"],
+  [431, "Request Header Fields Too Large"],
+  [451, "Unavailable For Legal Reasons"],
+  [500, "Internal Server Error"],
+  [501, "Not Implemented"],
+  [502, "Bad Gateway"],
+  [503, "Service Unavailable"],
+  [504, "Gateway Timeout"],
+  [507, "Insufficient Storage"],
+]);

@@ -1,0 +1,242 @@
+// One server in the core: opened with its bounds, given routes, bound to an address, and stopped.
+
+import { FasterApiError, RouteError } from "../errors.ts";
+import type { Settings } from "../options.ts";
+import * as abi from "./abi.ts";
+import { ServerStats as Layout, ServerOptions, Status } from "./abi.ts";
+import type { Route } from "./exchange.ts";
+import { copyNumber, type Runtime, runtime } from "./runtime.ts";
+import { check, checkListen, codeOf } from "./status.ts";
+
+/** An answer that the core gives without asking. */
+export interface Constant {
+  status: number;
+  /** A number of `ContentType`. */
+  contentType: number;
+  /** `name NUL value NUL` again and again. */
+  headers: string;
+  body: Uint8Array;
+}
+
+export interface RouteEntry {
+  /** For messages. */
+  name: string;
+  /** A bit for each `Method`; all of them for a route that comes after those for specific methods. */
+  methods: number;
+  isAll: boolean;
+  pattern: string;
+  bodyBytes: number;
+  route: Route;
+  constant?: Constant | undefined;
+}
+
+export type Address = { unix: string } | { hostname: string; port: number; reusePort: boolean };
+
+const counters = Object.entries(Layout).filter(([name]) => name !== "bytes");
+type CounterName = Exclude<keyof typeof Layout, "bytes">;
+export type Counters = Record<CounterName, number>;
+
+/** Listening servers by address, for `bun --hot`. */
+const listening = Symbol.for("@fasterapi/bun/listening");
+
+export class NativeServer {
+  readonly runtime: Runtime;
+  port = 0;
+  private readonly handle: number;
+  private routeIds: number[] = [];
+  /** Of the routes before these, which requests in flight may still name. */
+  private retiredIds: number[] = [];
+  private copy: number;
+  private key = "";
+  private closing: Promise<void> | undefined;
+
+  constructor(settings: Settings) {
+    this.runtime = runtime(settings.spinUs);
+    this.copy = copyNumber();
+    const handle = new Uint32Array(2);
+    check(
+      this.runtime.core.call.fa_server_open(this.runtime.pointer, encodeOptions(settings), handle),
+      "Opening a server",
+    );
+    this.handle = handle[0]!;
+  }
+
+  /** Puts these routes in the place of those before. Throws `RouteError`. */
+  setRoutes(entries: readonly RouteEntry[]): void {
+    const { runtime, handle } = this;
+    const { call } = runtime.core;
+    check(call.fa_server_clear(runtime.pointer, handle), "Making a table of routes");
+    const ids: number[] = [];
+    const names = new Map<number, string>();
+    try {
+      for (const entry of entries) {
+        const id = runtime.addRoute(entry.route);
+        ids.push(id);
+        names.set(id, entry.name);
+        const pattern = Buffer.from(`${entry.pattern}\0`);
+        const status = call.fa_server_route(
+          runtime.pointer,
+          handle,
+          entry.methods,
+          entry.isAll,
+          pattern,
+          pattern.length - 1,
+          id,
+          entry.bodyBytes,
+        );
+        if (status !== Status.ok) throw routeError(status, entry.name);
+        if (entry.constant !== undefined) this.setConstant(entry.constant);
+      }
+      const clash = new Uint32Array(2);
+      const status = call.fa_server_commit(runtime.pointer, handle, clash);
+      if (status === Status.routesClash) {
+        const [first, second] = [names.get(clash[0]!), names.get(clash[1]!)];
+        throw new RouteError("ROUTES_CLASH", `${second} matches the same requests as ${first}`);
+      }
+      check(status, "Making a table of routes");
+    } catch (error) {
+      runtime.dropRoutes(ids);
+      throw error;
+    }
+    runtime.dropRoutes(this.retiredIds);
+    this.retiredIds = this.routeIds;
+    this.routeIds = ids;
+  }
+
+  private setConstant(constant: Constant): void {
+    const answer = Buffer.alloc(abi.Response.bytes);
+    answer.writeUInt16LE(constant.status, abi.Response.status);
+    answer.writeUInt8(constant.contentType, abi.Response.contentType);
+    // A pointer to nothing is none that the call takes.
+    const headers = Buffer.from(`${constant.headers}\0`, "latin1");
+    const body = constant.body.byteLength > 0 ? constant.body : headers;
+    check(
+      this.runtime.core.call.fa_server_constant(
+        this.runtime.pointer,
+        this.handle,
+        answer,
+        headers,
+        constant.headers.length,
+        body,
+        constant.body.byteLength,
+      ),
+      "Making a constant answer",
+    );
+  }
+
+  /** Binds the address. Throws `ListenError`; the server is of no use then. */
+  listen(address: Address): void {
+    const { runtime, handle } = this;
+    const { call } = runtime.core;
+    if ("unix" in address) {
+      const path = Buffer.from(`${address.unix}\0`);
+      checkListen(call.fa_server_listen_unix(runtime.pointer, handle, path, path.length - 1), address.unix);
+    } else {
+      const bound = new Uint32Array(1);
+      const flags = address.reusePort ? abi.listenFlags.reusePort : 0;
+      const host = Buffer.from(`${address.hostname}\0`);
+      const status = call.fa_server_listen(runtime.pointer, handle, host, address.port, flags, bound);
+      checkListen(status, `${address.hostname}:${address.port}`);
+      this.port = bound[0]!;
+    }
+    this.key = keyOf(address);
+    servers().set(this.key, this);
+    runtime.wake();
+  }
+
+  /** The server that an earlier copy of the application left at this address: `bun --hot` has loaded it again. */
+  static leftAt(address: Address): NativeServer | undefined {
+    const found = servers().get(keyOf(address));
+    if (found === undefined || found.copy === copyNumber() || found.closing !== undefined) return undefined;
+    found.copy = copyNumber();
+    return found;
+  }
+
+  /** Answers what was asked, for at most `drainMs`, and closes. */
+  stop(drainMs: number): Promise<void> {
+    this.closing ??= this.close(drainMs);
+    return this.closing;
+  }
+
+  private async close(drainMs: number): Promise<void> {
+    const { runtime, handle } = this;
+    const { call } = runtime.core;
+    if (servers().get(this.key) === this) servers().delete(this.key);
+    const drained = runtime.whenDrained(handle);
+    check(call.fa_server_stop(runtime.pointer, handle), "Stopping a server");
+    runtime.wake();
+    const timer = setTimeout(() => {
+      call.fa_server_abort(runtime.pointer, handle);
+      runtime.wake();
+    }, drainMs);
+    await drained;
+    clearTimeout(timer);
+    this.last = this.read();
+    this.discard();
+  }
+
+  private last: Counters | undefined;
+
+  /** For one that nobody uses. */
+  discard(): void {
+    check(this.runtime.core.call.fa_server_close(this.runtime.pointer, this.handle), "Closing a server");
+    this.runtime.dropRoutes([...this.retiredIds, ...this.routeIds]);
+    this.routeIds = [];
+    this.retiredIds = [];
+  }
+
+  /** As they are; after the end as they were then. */
+  counters(): Counters {
+    return this.last ?? this.read();
+  }
+
+  private read(): Counters {
+    const bytes = Buffer.alloc(Layout.bytes);
+    check(this.runtime.core.call.fa_server_stats(this.runtime.pointer, this.handle, bytes), "Reading counters");
+    return Object.fromEntries(counters.map(([name, at]) => [name, bytes.readDoubleLE(at)])) as Counters;
+  }
+}
+
+function keyOf(address: Address): string {
+  return "unix" in address ? `unix:${address.unix}` : `${address.hostname}:${address.port}`;
+}
+
+function servers(): Map<string, NativeServer> {
+  const heap = globalThis as { [listening]?: Map<string, NativeServer> };
+  heap[listening] ??= new Map();
+  return heap[listening];
+}
+
+function encodeOptions({ limits, timeouts }: Settings): Buffer {
+  const bytes = Buffer.alloc(ServerOptions.bytes);
+  bytes.writeUInt32LE(limits.targetBytes, ServerOptions.targetBytes);
+  bytes.writeUInt32LE(limits.headBytes, ServerOptions.headBytes);
+  bytes.writeUInt32LE(limits.headers, ServerOptions.headers);
+  bytes.writeUInt32LE(limits.chunkExtraBytes, ServerOptions.chunkExtraBytes);
+  bytes.writeUInt32LE(limits.pipelined, ServerOptions.pipelined);
+  bytes.writeUInt32LE(limits.connections, ServerOptions.connections);
+  bytes.writeDoubleLE(limits.bodyBytes, ServerOptions.bodyBytes);
+  bytes.writeDoubleLE(limits.bufferedBytes, ServerOptions.bufferedBytes);
+  bytes.writeUInt32LE(timeouts.headMs, ServerOptions.headMs);
+  bytes.writeUInt32LE(timeouts.bodyMs, ServerOptions.bodyMs);
+  bytes.writeUInt32LE(timeouts.idleMs, ServerOptions.idleMs);
+  bytes.writeUInt32LE(timeouts.writeMs, ServerOptions.writeMs);
+  bytes.writeUInt32LE(abi.noRoute, ServerOptions.fallbackRoute);
+  return bytes;
+}
+
+const patternReasons: { [status: number]: string } = {
+  [Status.patternInvalid]: "a path begins with / and holds nothing that must be percent-encoded",
+  [Status.patternTooLong]: `a path has at most ${abi.patternBytesMax} bytes`,
+  [Status.paramNameInvalid]: "a param is named with letters, digits and underscores and doesn't begin with a digit",
+  [Status.paramRepeated]: "two params have the same name",
+  [Status.paramsTooMany]: `a path has at most ${abi.paramsMax} params`,
+  [Status.wildcardNotLast]: "*name takes all the rest, so nothing can follow it",
+  [Status.segmentsTooMany]: "the path has too many segments",
+};
+
+function routeError(status: number, name: string): Error {
+  const reason = patternReasons[status];
+  if (reason === undefined) return new FasterApiError(codeOf(status), `Adding ${name} failed: ${codeOf(status)}`);
+  return new RouteError(codeOf(status), `${name} can't be a route: ${reason}`);
+}

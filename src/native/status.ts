@@ -1,0 +1,43 @@
+// What a failed call of the core becomes in TypeScript.
+
+import { FasterApiError, ListenError } from "../errors.ts";
+import { Status } from "./abi.ts";
+
+const names = new Map<number, string>(Object.entries(Status).map(([name, value]) => [value, name]));
+
+const systemCodes: Record<number, string> = {
+  [Status.addressInUse]: "EADDRINUSE",
+  [Status.addressUnavailable]: "EADDRNOTAVAIL",
+  [Status.hostUnknown]: "ENOTFOUND",
+  [Status.permissionDenied]: "EACCES",
+  [Status.pathInvalid]: "ENOENT",
+  [Status.descriptorsExhausted]: "EMFILE",
+  [Status.systemFailed]: "EIO",
+};
+
+const listenReasons: Record<number, string> = {
+  [Status.addressInUse]: "the address is in use",
+  [Status.addressUnavailable]: "this machine doesn't have that address",
+  [Status.hostUnknown]: "the host is unknown",
+  [Status.permissionDenied]: "permission denied",
+  [Status.pathInvalid]: "the path is empty, too long, or its folder doesn't exist",
+  [Status.descriptorsExhausted]: "no file descriptors are left",
+  [Status.systemFailed]: "the system refused",
+};
+
+/** `ADDRESS_IN_USE` for `addressInUse`. */
+export function codeOf(status: number): string {
+  return (names.get(status) ?? `STATUS_${status}`).replace(/[A-Z]/g, (letter) => `_${letter}`).toUpperCase();
+}
+
+export function check(status: number, doing: string): void {
+  if (status === Status.ok) return;
+  const code = systemCodes[status] ?? codeOf(status);
+  throw new FasterApiError(code, `${doing} failed: ${listenReasons[status] ?? codeOf(status)}`);
+}
+
+export function checkListen(status: number, where: string): void {
+  if (status === Status.ok) return;
+  const code = systemCodes[status] ?? codeOf(status);
+  throw new ListenError(code, `Can't listen on ${where}: ${listenReasons[status] ?? codeOf(status)} (${code})`);
+}

@@ -1,0 +1,148 @@
+// What an application can be told, and what it is when nobody does.
+
+import * as abi from "./native/abi.ts";
+
+export interface Limits {
+  /** Of the request target; above: 414. At most 65,536. */
+  targetBytes: number;
+  /** Of request line and headers; above: 431. At most 65,536. */
+  headBytes: number;
+  /** Header fields of a request; above: 431. At most 1,024. */
+  headers: number;
+  /** Of a request body; above: 413. */
+  bodyBytes: number;
+  /** Chunk extensions and trailers of one body; above: 400. At most 65,536. */
+  chunkExtraBytes: number;
+  /** Requests of one connection that wait for their answers; above: it is not read. At most 1,024. */
+  pipelined: number;
+  /** Open connections; above: new ones wait in the backlog. */
+  connections: number;
+  /** Request and response bytes of the process that are held outside the rings; above: sockets are not read. */
+  bufferedBytes: number;
+}
+
+export interface Timeouts {
+  /** For a whole head, from its first byte; then 408. */
+  headMs: number;
+  /** Without progress of a body; then 408. */
+  bodyMs: number;
+  /** Between requests; then the connection is closed. */
+  idleMs: number;
+  /** Without progress of an answer; then the connection is reset. */
+  writeMs: number;
+  /** For a handler; then 503. 0 for as long as it likes. */
+  handlerMs: number;
+}
+
+export interface AppOptions {
+  limits?: Partial<Limits>;
+  timeouts?: Partial<Timeouts>;
+  /** Microseconds that an empty loop looks again before it sleeps; "auto" for as long as it pays. */
+  spinUs?: number | "auto";
+  /** Warnings and checks that cost time. Default: `NODE_ENV` is not "production". */
+  development?: boolean;
+}
+
+export interface Settings {
+  limits: Limits;
+  timeouts: Timeouts;
+  /** Negative for "auto". */
+  spinUs: number;
+  development: boolean;
+}
+
+const defaultLimits: Limits = {
+  targetBytes: abi.targetBytesDefault,
+  headBytes: abi.headBytesDefault,
+  headers: abi.headersDefault,
+  bodyBytes: abi.bodyBytesDefault,
+  chunkExtraBytes: abi.chunkExtraBytesDefault,
+  pipelined: abi.pipelinedDefault,
+  connections: abi.connectionsDefault,
+  bufferedBytes: abi.bufferedBytesDefault,
+};
+
+const defaultTimeouts: Timeouts = {
+  headMs: abi.headMsDefault,
+  bodyMs: abi.bodyMsDefault,
+  idleMs: abi.idleMsDefault,
+  writeMs: abi.writeMsDefault,
+  handlerMs: 0,
+};
+
+type Range = readonly [least: number, most: number];
+
+const limitRanges: Record<keyof Limits, Range> = {
+  targetBytes: [1, abi.headBytesMax],
+  headBytes: [1, abi.headBytesMax],
+  headers: [1, abi.headersMax],
+  bodyBytes: [0, abi.bodyBytesMax],
+  chunkExtraBytes: [0, abi.chunkExtraBytesMax],
+  pipelined: [1, abi.pipelinedMax],
+  connections: [1, abi.connectionsMax],
+  bufferedBytes: [0, abi.bodyBytesMax],
+};
+
+/** 24 days: more is no `setTimeout`. */
+const msMax = 2 ** 31 - 1;
+const timeoutRanges: Record<keyof Timeouts, Range> = {
+  headMs: [1, msMax],
+  bodyMs: [1, msMax],
+  idleMs: [1, msMax],
+  writeMs: [1, msMax],
+  handlerMs: [0, msMax],
+};
+
+/** Throws `TypeError` for an option that doesn't exist and `RangeError` for a value that can't be. */
+export function settingsOf(options: AppOptions = {}): Settings {
+  refuseUnknown("option", options, ["limits", "timeouts", "spinUs", "development"]);
+  const { spinUs = "auto" } = options;
+  return {
+    limits: { ...defaultLimits, ...checked("limits", options.limits, limitRanges) },
+    timeouts: { ...defaultTimeouts, ...checked("timeouts", options.timeouts, timeoutRanges) },
+    spinUs: spinUs === "auto" ? -1 : inRange("spinUs", spinUs, [0, 1_000_000]),
+    development: options.development ?? process.env.NODE_ENV !== "production",
+  };
+}
+
+/** The values that were given, each an integer in its range. */
+export function checked<Key extends string>(
+  group: string,
+  given: Partial<Record<Key, number>> | undefined,
+  ranges: Record<Key, Range>,
+): Partial<Record<Key, number>> {
+  const values: Partial<Record<Key, number>> = {};
+  if (given === undefined) return values;
+  refuseUnknown(group, given, Object.keys(ranges));
+  for (const key of Object.keys(ranges) as Key[]) {
+    const value = given[key];
+    if (value !== undefined) values[key] = inRange(`${group}.${key}`, value, ranges[key]);
+  }
+  return values;
+}
+
+/** What a route may set of its own. */
+export interface RouteLimits {
+  bodyBytes: number;
+}
+
+export interface RouteTimeouts {
+  handlerMs: number;
+}
+
+export const routeLimitRanges: Record<keyof RouteLimits, Range> = { bodyBytes: limitRanges.bodyBytes };
+export const routeTimeoutRanges: Record<keyof RouteTimeouts, Range> = { handlerMs: timeoutRanges.handlerMs };
+
+function inRange(name: string, value: unknown, [least, most]: Range): number {
+  if (typeof value !== "number" || !Number.isInteger(value) || value < least || value > most) {
+    throw new RangeError(`${name} is an integer from ${least} to ${most}, not ${String(value)}`);
+  }
+  return value;
+}
+
+export function refuseUnknown(group: string, given: object, known: readonly string[]): void {
+  for (const key of Object.keys(given)) {
+    if (known.includes(key)) continue;
+    throw new TypeError(`There is no ${group} ${JSON.stringify(key)}; there are ${known.join(", ")}`);
+  }
+}

@@ -1,0 +1,74 @@
+// What a handler has said about its answer so far, apart from the body.
+
+import { HeaderList } from "./header-list.ts";
+import { responseFlags } from "./native/abi.ts";
+
+export class Reply {
+  /** 0 as long as nobody has said it. */
+  status = 0;
+  readonly headers = new HeaderList();
+  private flags = 0;
+  /** Those that were set, not appended: they win over a returned Response's. */
+  private readonly owned = new Set<string>();
+
+  constructor(private readonly isHead: boolean) {}
+
+  setStatus(status: number): void {
+    if (!Number.isInteger(status) || status < 200 || status > 599) {
+      throw new RangeError(`A status is an integer from 200 to 599, not ${status}`);
+    }
+    this.status = status;
+  }
+
+  /** `set` or `append`; framing belongs to the core. */
+  put(name: string, value: string, isAppended: boolean): void {
+    switch (name.toLowerCase()) {
+      case "connection":
+        if (/(?:^|,)[ \t]*close[ \t]*(?:,|$)/i.test(String(value))) this.flags |= responseFlags.close;
+        return;
+      case "transfer-encoding":
+        throw new TypeError("transfer-encoding can't be set: the core frames messages");
+      case "content-length":
+        if (!this.mayHaveLength()) {
+          throw new TypeError("content-length can only be set for HEAD and 304: elsewhere the core counts");
+        }
+        if (!/^[0-9]+$/.test(String(value))) throw new TypeError(`content-length is a number of bytes, not ${value}`);
+        this.headers.set(name, value);
+        return;
+    }
+    if (isAppended) return this.headers.append(name, value);
+    this.headers.set(name, value);
+    this.owned.add(name.toLowerCase());
+  }
+
+  /** The headers of a returned Response, where they say nothing that was set here. */
+  putUnder(headers: readonly (readonly [string, string])[]): void {
+    for (const [name, value] of headers) {
+      if (this.owned.has(name) || name === "transfer-encoding") continue;
+      if (name === "content-length" && !this.mayHaveLength()) continue;
+      if (name === "connection") this.put(name, value, false);
+      else this.headers.append(name, value);
+    }
+  }
+
+  private mayHaveLength(): boolean {
+    return this.isHead || this.status === 304;
+  }
+
+  /** For an answer that is not the one that was being made: what describes a body goes. */
+  forgetBody(): void {
+    for (const name of ["content-type", "content-length", "content-encoding", "etag", "last-modified"]) {
+      this.headers.delete(name);
+    }
+  }
+
+  /** Status, content type and flags as one word of the ring. */
+  word(status: number, contentType: number): number {
+    let { flags } = this;
+    if (this.headers.has("content-length")) {
+      if (this.mayHaveLength()) flags |= responseFlags.hasLength;
+      else this.headers.delete("content-length");
+    }
+    return ((this.status || status) | (contentType << 16) | (flags << 24)) >>> 0;
+  }
+}

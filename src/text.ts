@@ -1,0 +1,54 @@
+// Percent-encoding, queries and cookies: text of a request made readable.
+
+/** `Object.prototype` must not answer for a key that the client did not send. */
+export const Fields = function Fields() {
+  // Nothing: a shape that begins empty is quicker than `Object.create(null)`.
+} as unknown as new () => Record<string, string | string[]>;
+Fields.prototype = Object.create(null);
+
+/** Percent-decoded as UTF-8; what is not well encoded stays as it is. */
+export function percentDecode(text: string): string {
+  if (!text.includes("%")) return text;
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
+}
+
+/** An array where a key repeats. */
+export function parseQuery(text: string): Record<string, string | string[]> {
+  const fields = new Fields();
+  if (text.length === 0) return fields;
+  for (const part of text.split("&")) {
+    if (part.length === 0) continue;
+    const equals = part.indexOf("=");
+    const key = formDecode(equals < 0 ? part : part.slice(0, equals));
+    const value = equals < 0 ? "" : formDecode(part.slice(equals + 1));
+    const before = fields[key];
+    if (before === undefined) fields[key] = value;
+    else if (Array.isArray(before)) before.push(value);
+    else fields[key] = [before, value];
+  }
+  return fields;
+}
+
+function formDecode(text: string): string {
+  return percentDecode(text.includes("+") ? text.replaceAll("+", " ") : text);
+}
+
+/** RFC 6265; the first of a name wins, quotes around a value are not part of it. */
+export function parseCookies(text: string | null): Record<string, string> {
+  const cookies = new Fields() as Record<string, string>;
+  if (text === null) return cookies;
+  for (const part of text.split(";")) {
+    const equals = part.indexOf("=");
+    if (equals < 0) continue;
+    const name = part.slice(0, equals).trim();
+    if (name.length === 0 || cookies[name] !== undefined) continue;
+    const value = part.slice(equals + 1).trim();
+    const isQuoted = value.length >= 2 && value.startsWith('"') && value.endsWith('"');
+    cookies[name] = percentDecode(isQuoted ? value.slice(1, -1) : value);
+  }
+  return cookies;
+}

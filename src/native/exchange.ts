@@ -36,7 +36,7 @@ const adopt = toArrayBuffer as unknown as (
   memory: Pointer,
   offset: number,
   bytes: number,
-  context: number,
+  context: null,
   deallocator: number,
 ) => ArrayBuffer;
 
@@ -275,7 +275,7 @@ export class Exchange {
     const memory = this.runtime.core.call.fa_body_take(this.runtime.pointer, this.id);
     // Somebody has transferred the one that was handed out.
     if (memory === null) return new Uint8Array(0);
-    this.taken = new Uint8Array(adopt(memory as Pointer, 0, this.bodyBytes, 0, this.runtime.bytesFree));
+    this.taken = new Uint8Array(adopt(memory as Pointer, 0, this.bodyBytes, null, this.runtime.bytesFree));
     return this.taken;
   }
 

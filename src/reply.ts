@@ -36,9 +36,12 @@ export class Reply {
         this.headers.set(name, value);
         return;
     }
-    if (isAppended) return this.headers.append(name, value);
-    this.headers.set(name, value);
-    this.owned.add(name.toLowerCase());
+    if (isAppended) {
+      this.headers.append(name, value);
+    } else {
+      this.headers.set(name, value);
+      this.owned.add(name.toLowerCase());
+    }
   }
 
   /** The headers of a returned Response, where they say nothing that was set here. */

@@ -1,5 +1,6 @@
 // What a handler returned, or threw, as an answer.
 
+import { isUtf8 } from "node:buffer";
 import { Context } from "./context.ts";
 import type { HttpError } from "./errors.ts";
 import { ContentType, Method } from "./native/abi.ts";
@@ -71,9 +72,12 @@ export function sendJson(exchange: Exchange, reply: Reply | undefined, status: n
 }
 
 function sendText(exchange: Exchange, reply: Reply | undefined, status: number, type: number, text: string): void {
-  if (reply === undefined) return exchange.runtime.answerText(exchange, status | (type << 16), "", text);
-  const word = reply.word(status, reply.headers.has("content-type") ? ContentType.other : type);
-  exchange.runtime.answerText(exchange, word, reply.headers.encode(), text);
+  if (reply === undefined) {
+    exchange.runtime.answerText(exchange, status | (type << 16), "", text);
+  } else {
+    const word = reply.word(status, reply.headers.has("content-type") ? ContentType.other : type);
+    exchange.runtime.answerText(exchange, word, reply.headers.encode(), text);
+  }
 }
 
 function sendBytes(
@@ -83,16 +87,16 @@ function sendBytes(
   type: number,
   bytes: Uint8Array,
 ): void {
-  if (reply === undefined) return exchange.runtime.answerBytes(exchange, status | (type << 16), "", bytes);
-  const word = reply.word(status, reply.headers.has("content-type") ? ContentType.other : type);
-  exchange.runtime.answerBytes(exchange, word, reply.headers.encode(), bytes);
+  if (reply === undefined) {
+    exchange.runtime.answerBytes(exchange, status | (type << 16), "", bytes);
+  } else {
+    const word = reply.word(status, reply.headers.has("content-type") ? ContentType.other : type);
+    exchange.runtime.answerBytes(exchange, word, reply.headers.encode(), bytes);
+  }
 }
 
 /** The reply's own headers are `set` over those of the response; what was appended stays beside them. */
 function sendPrepared(exchange: Exchange, said: Reply | undefined, prepared: Prepared): void {
-  if (said === undefined && prepared.headers.length === 0) {
-    return exchange.runtime.answerBytes(exchange, prepared.status, "", prepared.body);
-  }
   const reply = said ?? new Reply(exchange.method === Method.head);
   if (reply.status === 0) reply.status = prepared.status;
   reply.putUnder(prepared.headers);
@@ -109,7 +113,12 @@ export async function prepareResponse(response: Response): Promise<Prepared> {
   const { status } = response;
   if (status < 200 || status > 599) throw new RangeError(`A Response of status ${status} can't be an answer`);
   const headers = [...response.headers] as [string, string][];
-  const body = response.body === null ? empty : await response.bytes();
+  if (response.body === null) return new Prepared(status, headers, empty);
+  const hasType = response.headers.has("content-type");
+  const blob = await response.blob();
+  const body = await blob.bytes();
+  // The type of a string is not among the headers yet. Bun says the same of bytes: those that can't be text get none.
+  if (!hasType && blob.type !== "" && isUtf8(body)) headers.push(["content-type", blob.type]);
   return new Prepared(status, headers, body);
 }
 
@@ -132,7 +141,8 @@ export function respondError(exchange: Exchange, context: Context, error: HttpEr
     text = JSON.stringify({ detail });
   }
   if (reply === undefined && error.headers === undefined) {
-    return exchange.runtime.answerText(exchange, status | (ContentType.json << 16), "", text);
+    exchange.runtime.answerText(exchange, status | (ContentType.json << 16), "", text);
+    return;
   }
   const own = reply ?? new Reply(exchange.method === Method.head);
   own.status = 0;

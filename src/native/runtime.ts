@@ -235,7 +235,8 @@ export class Runtime {
     if (this.outputUsed + bytesMax + headers.length > this.output.length) {
       this.flush();
       if (bytesMax + headers.length > this.output.length) {
-        return this.sendLarge(exchange, head, headers, Buffer.from(text));
+        this.sendLarge(exchange, head, headers, Buffer.from(text));
+        return;
       }
     }
     const headersAt = this.putHeaders(headers);
@@ -247,8 +248,10 @@ export class Runtime {
 
   answerBytes(exchange: Exchange, head: number, headers: string, body: Uint8Array): void {
     const size = headers.length + body.byteLength;
-    if (body.byteLength > copiedBytesMax || size > this.output.length)
-      return this.sendLarge(exchange, head, headers, body);
+    if (body.byteLength > copiedBytesMax || size > this.output.length) {
+      this.sendLarge(exchange, head, headers, body);
+      return;
+    }
     if (this.outputUsed + size > this.output.length) this.flush();
     const headersAt = this.putHeaders(headers);
     const from = this.outputUsed;

@@ -1,6 +1,7 @@
 //! Gathers the unit tests that sit at the end of every file.
 
 test {
+    _ = @import("codec/json_scan.zig");
     _ = @import("http/body.zig");
     _ = @import("http/chunked.zig");
     _ = @import("http/date.zig");
@@ -24,6 +25,8 @@ test {
     _ = @import("net/outgoing.zig");
     _ = @import("net/socket.zig");
     _ = @import("net/timer_wheel.zig");
+    _ = @import("route/fixed.zig");
+    _ = @import("route/key.zig");
     _ = @import("route/pattern.zig");
     _ = @import("route/tree.zig");
 }

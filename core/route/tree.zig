@@ -2,11 +2,14 @@
 //!
 //! A `Builder` takes patterns in any order; `Tree` is what it freezes into: flat arrays, never changed again. Static
 //! children of a node are a hash table keyed by the first 16 bytes and the length of a segment, so that the hashes of
-//! all segments are known before the first node is.
+//! all segments are known before the first node is. Patterns without parameters are not in it (`fixed.zig`).
 
 const std = @import("std");
 const assert = std.debug.assert;
 const limits = @import("../limits.zig");
+const Fixed = @import("fixed.zig").Fixed;
+const FixedRoute = @import("fixed.zig").Route;
+const Key = @import("key.zig").Key;
 const pattern = @import("pattern.zig");
 
 pub const none: u32 = std.math.maxInt(u32);
@@ -16,9 +19,14 @@ pub const Param = extern struct { offset: u32, bytes: u32 };
 
 pub const Match = struct { route: u32, params: u32 };
 
-/// A node's children begin at `table`; a node without any has the one empty entry that all share.
+/// In a cache line: its own name, so that finding a child and going there is one step.
 const Node = struct {
-    table: u32 align(32) = 0,
+    /// Of its segment among its siblings; `Key.none` in an empty place.
+    key: Key align(64) = .none,
+    /// All of a segment that is longer than its key: such segments share one when they begin alike.
+    text: u32 = 0,
+    /// Its static children are a hash table that begins here.
+    table: u32 = 0,
     mask: u32 = 0,
     /// A bit for the upper bits of each child's hash: most of what is not here is seen without a look at the table.
     present: u32 = 0,
@@ -30,68 +38,26 @@ const Node = struct {
     wildcard: u32 = none,
     /// There is something to come back to when a static child leads nowhere.
     has_alternative: bool = false,
-};
 
-const Entry = struct {
-    key: Key,
-    /// 0 in an empty place.
-    node: u32,
-    /// All of a segment that is longer than its key.
-    text: u32,
-};
-
-/// Long segments share a key when they begin alike and are equally long; then their text decides.
-const Key = struct {
-    low: u64,
-    high: u64,
-    bytes: u32,
-
-    const text_bytes = 16;
-
-    inline fn of(start: [*]const u8, bytes: usize) Key {
-        const mask = &masks[@min(bytes, text_bytes)];
-        const words: *align(1) const [2]u64 = @ptrCast(start);
-        return .{ .low = words[0] & mask[0], .high = words[1] & mask[1], .bytes = @intCast(bytes) };
+    comptime {
+        assert(@sizeOf(Node) == 64);
     }
-
-    inline fn equals(a: Key, b: Key) bool {
-        return (a.low ^ b.low) | (a.high ^ b.high) | (a.bytes ^ b.bytes) == 0;
-    }
-
-    inline fn hash(key: Key) u32 {
-        const mixed = (key.low ^ key.bytes) *% 0x9E37_79B9_7F4A_7C15 +% key.high *% 0xC2B2_AE3D_27D4_EB4F;
-        return @truncate(mixed >> 32);
-    }
-
-    const masks = masks: {
-        var list: [text_bytes + 1][2]u64 = undefined;
-        for (&list, 0..) |*mask, bytes| {
-            const bits: u128 = if (bytes == text_bytes) std.math.maxInt(u128) else (1 << (8 * bytes)) - 1;
-            mask.* = .{ @truncate(bits), @truncate(bits >> 64) };
-        }
-        break :masks list;
-    };
 };
 
 pub const Tree = struct {
+    fixed: Fixed,
+    /// The first is the root.
     nodes: []const Node,
-    entries: []const Entry,
     /// The texts of long segments.
     texts: []const u8,
 
     /// Matches nothing.
-    pub const empty: Tree = .{
-        .nodes = &.{.{}},
-        .entries = &.{empty_entry},
-        .texts = "",
-    };
-
-    const empty_entry: Entry = .{ .key = .{ .low = 0, .high = 0, .bytes = none }, .node = 0, .text = 0 };
+    pub const empty: Tree = .{ .fixed = .empty, .nodes = &.{.{}}, .texts = "" };
 
     pub fn deinit(tree: *Tree, allocator: std.mem.Allocator) void {
         if (tree.nodes.ptr != empty.nodes.ptr) {
+            tree.fixed.deinit(allocator);
             allocator.free(tree.nodes);
-            allocator.free(tree.entries);
             allocator.free(tree.texts);
         }
         tree.* = undefined;
@@ -102,6 +68,7 @@ pub const Tree = struct {
     /// at which segment that is.
     pub fn find(tree: *const Tree, path: []const u8, params: *[limits.params_max]Param) ?Match {
         assert(path[0] == '/');
+        if (tree.fixed.find(path)) |route| return .{ .route = route, .params = 0 };
         var slashes: Slashes = .init(path);
         var alternatives: [limits.segments_max]Alternative = undefined;
         var alternative_count: usize = 0;
@@ -112,9 +79,9 @@ pub const Tree = struct {
         while (true) {
             const end = slashes.next();
             const key: Key = .of(path.ptr + start, end - start);
-            const child = if (tried == .nothing) tree.findChild(node, key, path, start) else 0;
-            const takes_param = child == 0 and node.param != 0 and end > start and tried != .param;
-            if (child != 0 or takes_param) {
+            const child = if (tried == .nothing) tree.findChild(node, key, path, start) else null;
+            const takes_param = child == null and node.param != 0 and end > start and tried != .param;
+            if (child != null or takes_param) {
                 // What else this node could do; one for each level of the tree at most.
                 if (if (takes_param) node.wildcard != none else node.has_alternative) {
                     alternatives[alternative_count] = .{
@@ -129,7 +96,7 @@ pub const Tree = struct {
                     params[param_count] = .{ .offset = @intCast(start), .bytes = @intCast(end - start) };
                     param_count += 1;
                 }
-                node = &tree.nodes[if (takes_param) node.param else child];
+                node = child orelse &tree.nodes[node.param];
                 if (end != path.len) {
                     start = end + 1;
                     tried = .nothing;
@@ -155,17 +122,17 @@ pub const Tree = struct {
     const Tried = enum { nothing, static, param };
     const Alternative = struct { node: *const Node, start: u32, params: u32, tried: Tried };
 
-    inline fn findChild(tree: *const Tree, node: *const Node, key: Key, path: []const u8, start: usize) u32 {
+    inline fn findChild(tree: *const Tree, node: *const Node, key: Key, path: []const u8, start: usize) ?*const Node {
         var place = key.hash();
-        if (node.present >> @intCast(place >> 27) & 1 == 0) return 0;
+        if (node.present >> @intCast(place >> 27) & 1 == 0) return null;
         while (true) : (place +%= 1) {
-            const entry = &tree.entries[node.table + (place & node.mask)];
-            if (entry.key.equals(key)) {
-                if (key.bytes <= Key.text_bytes) return entry.node;
-                const text = tree.texts[entry.text..][0..key.bytes];
-                if (std.mem.eql(u8, text, path[start..][0..key.bytes])) return entry.node;
+            const child = &tree.nodes[node.table + (place & node.mask)];
+            if (child.key.equals(key)) {
+                if (key.bytes <= Key.text_bytes) return child;
+                const text = tree.texts[child.text..][0..key.bytes];
+                if (std.mem.eql(u8, text, path[start..][0..key.bytes])) return child;
             }
-            if (entry.node == 0) return 0;
+            if (child.key.bytes == Key.none.bytes) return null;
         }
     }
 };
@@ -215,7 +182,7 @@ const Slashes = struct {
 pub const Builder = struct {
     arena: std.heap.ArenaAllocator,
     root: *Draft,
-    node_count: u32 = 1,
+    fixed: std.array_hash_map.String(u32) = .empty,
     text_bytes: u32 = 0,
 
     const Draft = struct {
@@ -223,7 +190,6 @@ pub const Builder = struct {
         param: ?*Draft = null,
         route: u32 = none,
         wildcard: u32 = none,
-        index: u32 = 0,
     };
 
     pub fn init(allocator: std.mem.Allocator) error{OutOfMemory}!Builder {
@@ -244,8 +210,15 @@ pub const Builder = struct {
         assert(route != none);
         try pattern.check(text);
         const arena = builder.arena.allocator();
+        const copy = try arena.dupe(u8, text);
+        if (isFixed(copy)) {
+            const found = try builder.fixed.getOrPut(arena, copy);
+            if (found.found_existing) return found.value_ptr.*;
+            found.value_ptr.* = route;
+            return null;
+        }
         var draft = builder.root;
-        var segments: pattern.Segments = .init(try arena.dupe(u8, text));
+        var segments: pattern.Segments = .init(copy);
         while (segments.next()) |segment| {
             switch (segment) {
                 .static => |name| {
@@ -272,31 +245,46 @@ pub const Builder = struct {
         return null;
     }
 
+    fn isFixed(text: []const u8) bool {
+        var segments: pattern.Segments = .init(text);
+        while (segments.next()) |segment| if (segment != .static) return false;
+        return true;
+    }
+
     fn createDraft(builder: *Builder) error{OutOfMemory}!*Draft {
         const draft = try builder.arena.allocator().create(Draft);
-        draft.* = .{ .index = builder.node_count };
-        builder.node_count += 1;
+        draft.* = .{};
         return draft;
     }
 
     /// The tree's memory comes from `allocator`; the builder can be freed.
     pub fn freeze(builder: *const Builder, allocator: std.mem.Allocator) error{OutOfMemory}!Tree {
-        const nodes = try allocator.alloc(Node, builder.node_count);
+        var fixed = try builder.freezeFixed(allocator);
+        errdefer fixed.deinit(allocator);
+        const nodes = try allocator.alloc(Node, 1 + countNodes(builder.root));
         errdefer allocator.free(nodes);
-        const entries = try allocator.alloc(Entry, 1 + countEntries(builder.root));
-        errdefer allocator.free(entries);
         const texts = try allocator.alloc(u8, builder.text_bytes);
-        @memset(entries, Tree.empty_entry);
-        var freezer: Freezer = .{ .nodes = nodes, .entries = entries, .texts = texts };
-        freezer.freeze(builder.root);
-        assert(freezer.entry_count == entries.len and freezer.text_count == texts.len);
-        return .{ .nodes = nodes, .entries = entries, .texts = texts };
+        @memset(nodes, .{});
+        var freezer: Freezer = .{ .nodes = nodes, .texts = texts };
+        freezer.freeze(builder.root, &nodes[0]);
+        assert(freezer.node_count == nodes.len and freezer.text_count == texts.len);
+        return .{ .fixed = fixed, .nodes = nodes, .texts = texts };
     }
 
-    fn countEntries(draft: *const Draft) usize {
+    fn freezeFixed(builder: *const Builder, allocator: std.mem.Allocator) error{OutOfMemory}!Fixed {
+        const routes = try allocator.alloc(FixedRoute, builder.fixed.count());
+        defer allocator.free(routes);
+        for (routes, builder.fixed.keys(), builder.fixed.values()) |*route, path, index| {
+            route.* = .{ .path = path, .index = index };
+        }
+        return .init(allocator, routes);
+    }
+
+    /// Below a draft, empty places of tables included.
+    fn countNodes(draft: *const Draft) usize {
         var count: usize = tableSize(draft);
-        for (draft.children.values()) |child| count += countEntries(child);
-        if (draft.param) |param| count += countEntries(param);
+        for (draft.children.values()) |child| count += countNodes(child);
+        if (draft.param) |param| count += 1 + countNodes(param);
         return count;
     }
 
@@ -308,42 +296,45 @@ pub const Builder = struct {
 
     const Freezer = struct {
         nodes: []Node,
-        entries: []Entry,
         texts: []u8,
-        /// The first entry is the empty one that all nodes without children share.
-        entry_count: u32 = 1,
+        node_count: u32 = 1,
         text_count: u32 = 0,
 
-        fn freeze(f: *Freezer, draft: *const Draft) void {
-            const node = &f.nodes[draft.index];
+        fn freeze(f: *Freezer, draft: *const Draft, node: *Node) void {
+            node.route = draft.route;
+            node.wildcard = draft.wildcard;
+            node.has_alternative = draft.param != null or draft.wildcard != none;
             const size = tableSize(draft);
-            node.* = .{
-                .route = draft.route,
-                .wildcard = draft.wildcard,
-                .param = if (draft.param) |param| param.index else 0,
-                .has_alternative = draft.param != null or draft.wildcard != none,
-            };
             if (size > 0) {
-                node.table = f.entry_count;
+                node.table = f.take(size);
                 node.mask = size - 1;
-                f.entry_count += size;
             }
-            for (draft.children.keys(), draft.children.values()) |name, child| f.addEntry(node, name, child.index);
-            for (draft.children.values()) |child| f.freeze(child);
-            if (draft.param) |param| f.freeze(param);
+            for (draft.children.keys(), draft.children.values()) |name, child| f.freeze(child, f.addChild(node, name));
+            if (draft.param) |param| {
+                node.param = f.take(1);
+                f.freeze(param, &f.nodes[node.param]);
+            }
         }
 
-        fn addEntry(f: *Freezer, node: *Node, name: []const u8, child: u32) void {
+        fn take(f: *Freezer, count: u32) u32 {
+            defer f.node_count += count;
+            return f.node_count;
+        }
+
+        fn addChild(f: *Freezer, node: *Node, name: []const u8) *Node {
             var padded: [limits.pattern_bytes_max + limits.slack_bytes]u8 = @splat(0);
             @memcpy(padded[0..name.len], name);
             const key: Key = .of(&padded, name.len);
             var place = key.hash();
             node.present |= @as(u32, 1) << @intCast(place >> 27);
-            while (f.entries[node.table + (place & node.mask)].node != 0) place +%= 1;
-            f.entries[node.table + (place & node.mask)] = .{ .key = key, .node = child, .text = f.text_count };
-            if (name.len <= Key.text_bytes) return;
+            while (f.nodes[node.table + (place & node.mask)].key.bytes != Key.none.bytes) place +%= 1;
+            const child = &f.nodes[node.table + (place & node.mask)];
+            child.key = key;
+            if (name.len <= Key.text_bytes) return child;
+            child.text = f.text_count;
             @memcpy(f.texts[f.text_count..][0..name.len], name);
             f.text_count += @intCast(name.len);
+            return child;
         }
     };
 };

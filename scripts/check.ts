@@ -21,6 +21,7 @@ const parts: Part[] = [
   ),
   part("types", "strict TypeScript", tool("tsc", "--noEmit")),
   { name: "abi", what: "src/native/abi.ts says what core/abi.zig says", run: async () => one(await abiIsFresh()) },
+  { name: "core", what: "scripts/setup builds what build.zig builds", run: async () => one(await coreIsTheSame()) },
   part("tidy", "rules about files", ["bun", "test", "./tests/tidy.test.ts"]),
 ];
 
@@ -30,6 +31,16 @@ async function abiIsFresh(): Promise<boolean> {
   if (!(await command(["zig", "build", "abi"])).ok) return false;
   if (readFileSync(path, "utf8") === before) return true;
   console.error(`${path} was stale; it has just been written anew: commit it.`);
+  return false;
+}
+
+/** `scripts/setup` has just built its own, or found it unchanged. */
+async function coreIsTheSame(): Promise<boolean> {
+  const name = process.platform === "darwin" ? "libfasterapi.dylib" : "libfasterapi.so";
+  const ours = readFileSync(`zig-out/lib/${name}`);
+  if (!(await command(["zig", "build", "--prefix", "zig-out/compared"])).ok) return false;
+  if (readFileSync(`zig-out/compared/lib/${name}`).equals(ours)) return true;
+  console.error("They differ: a change of build.zig is missing in scripts/setup, or the other way round.");
   return false;
 }
 

@@ -69,7 +69,12 @@ export class Bench {
   }
 
   /** Starts the servers, sends them the same load in turn, shows and saves what came out. */
-  async compare(title: string, name: keyof typeof exchanges, load: Load, options: ServerOptions = {}): Promise<Samples> {
+  async compare(
+    title: string,
+    name: keyof typeof exchanges,
+    load: Load,
+    options: ServerOptions = {},
+  ): Promise<Samples> {
     const exchange = exchanges[name];
     console.log(`\n${title}`);
     const servers = await this.start(this.names, options, exchange);

@@ -3,8 +3,9 @@ import { mkdtempSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { cpuNs, onCore } from "../machine.ts";
+import { binaries } from "../tools.ts";
 import type { Exchange } from "./requests.ts";
-import { binaries, expectedBody, type Server } from "./server.ts";
+import { expectedBody, type Server } from "./server.ts";
 
 export interface Load {
   connections: number;
@@ -35,7 +36,10 @@ function command(server: Server, exchange: Exchange, load: Load): string[] {
   writeFileSync(request, exchange.request);
   writeFileSync(body, expectedBody(server.name, exchange));
   const flags = { port: server.port, request, body, ...load };
-  return onCore(1, [`${binaries}/generator`, ...Object.entries(flags).flatMap(([name, value]) => [`--${name}`, `${value}`])]);
+  return onCore(1, [
+    `${binaries}/generator`,
+    ...Object.entries(flags).flatMap(([name, value]) => [`--${name}`, `${value}`]),
+  ]);
 }
 
 function parse(line: string) {

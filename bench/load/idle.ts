@@ -1,8 +1,9 @@
 /** What a server costs that nobody asks anything: CPU time over 30 s, and memory, without and with connections. */
-import type { Bench } from "./bench.ts";
+
 import { figure, spread, table } from "../figures.ts";
-import { hold } from "./generator.ts";
 import { cpuNs, residentBytes } from "../machine.ts";
+import type { Bench } from "./bench.ts";
+import { hold } from "./generator.ts";
 import { exchanges } from "./requests.ts";
 import { ours, rival, type Server, start } from "./server.ts";
 

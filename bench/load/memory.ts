@@ -1,8 +1,9 @@
 /** Whether memory grows with the number of requests: resident size after 100,000 and after 1,000,000. */
-import type { Bench } from "./bench.ts";
+
 import { figure, spread, table } from "../figures.ts";
-import { generate, type Load } from "./generator.ts";
 import { residentBytes } from "../machine.ts";
+import type { Bench } from "./bench.ts";
+import { generate, type Load } from "./generator.ts";
 import { exchanges } from "./requests.ts";
 import { ours, rival } from "./server.ts";
 

@@ -29,10 +29,13 @@ async function ownCost(bench: Bench, name: "json" | "param", title: string) {
     console.log(`  at ${figure(rate)} requests/s, ${load_share * 100} % of the slowest's ${figure(slowest)}`);
 
     const count = bench.options.rounds ?? rounds_default;
-    const samples = await bench.rounds(servers, count, (server) => generate(server, exchange, { connections, rate, ms }));
+    const samples = await bench.rounds(servers, count, (server) =>
+      generate(server, exchange, { connections, rate, ms }),
+    );
     for (const [server, list] of samples) {
       const kept = valuesOf(list, "perSecond").min;
-      if (kept < rate * 0.98) bench.say(`${server} or the generator fell behind: ${figure(kept)} requests/s in one round`);
+      if (kept < rate * 0.98)
+        bench.say(`${server} or the generator fell behind: ${figure(kept)} requests/s in one round`);
       bench.save({ case: name, server, connections, rate, ms, samples: list });
     }
     show(bench, samples);

@@ -1,10 +1,10 @@
 /** Servers side by side: `bun bench/load/run.ts [scenario…] [--rounds N] [--ms N] [--peers a,b|all] [--save]`. */
-import { existsSync } from "node:fs";
 import { parseArgs } from "node:util";
-import { Bench, type BenchOptions } from "./bench.ts";
 import { describeMachine } from "../machine.ts";
+import { buildTools } from "../tools.ts";
+import { Bench, type BenchOptions } from "./bench.ts";
 import { scenarios } from "./scenarios.ts";
-import { binaries, peers } from "./server.ts";
+import { peers } from "./server.ts";
 
 export async function runLoad(args: string[]): Promise<void> {
   const { values, positionals } = parseArgs({
@@ -20,11 +20,12 @@ export async function runLoad(args: string[]): Promise<void> {
   const names = positionals.length > 0 && !positionals.includes("all") ? positionals : Object.keys(scenarios);
   const unknown = names.find((name) => scenarios[name] === undefined);
   if (unknown !== undefined) throw new Error(`no scenario ${unknown}: ${Object.keys(scenarios).join(" ")}`);
-  if (!existsSync(`${binaries}/generator`)) throw new Error("the tools are not built: run `zig build bench`");
+  await buildTools();
 
   const machine = describeMachine();
   console.log(`${machine.cores} × ${machine.cpu}, Linux ${machine.kernel}, Bun ${machine.bun}, load ${machine.load}`);
-  if (!machine.pinned) console.log("no taskset or one core only: servers and load share cores, trust nothing below 20 %");
+  if (!machine.pinned)
+    console.log("no taskset or one core only: servers and load share cores, trust nothing below 20 %");
   const options: BenchOptions = {
     rounds: values.rounds === undefined ? undefined : Number(values.rounds),
     ms: values.ms === undefined ? undefined : Number(values.ms),

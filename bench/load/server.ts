@@ -1,6 +1,6 @@
 /** Starts one server in a process of its own, checks what it answers, and ends it. */
-import { existsSync } from "node:fs";
 import { onCore } from "../machine.ts";
+import { binaries } from "../tools.ts";
 import { type Exchange, floorBody } from "./requests.ts";
 import type { ServerOptions } from "./servers/life.ts";
 
@@ -17,7 +17,6 @@ export const floor = "floor";
 /** Packages that need not be installed. */
 export const peers = ["elysia", "hono", "fastify"];
 
-export const binaries = `${import.meta.dir}/../../zig-out/bin`;
 const start_ms_max = 10_000;
 
 /** Why the server can't be measured here, or undefined. */
@@ -37,7 +36,6 @@ export async function start(name: string, options: ServerOptions, answer: Exchan
     name === floor
       ? [`${binaries}/floor`, String(answer.body.length)]
       : [process.execPath, `${import.meta.dir}/servers/${name}.ts`, JSON.stringify(options)];
-  if (name === floor && !existsSync(command[0] ?? "")) throw new Error("the tools are not built: run `zig build bench`");
   const child = Bun.spawn(onCore(0, command), {
     stdin: "pipe",
     stdout: "pipe",

@@ -1,18 +1,16 @@
 /** Parser and router of the core as functions that loop by themselves (plugin.zig), called through bun:ffi. */
-import { CFunction, CString, dlopen, type Pointer, ptr, read } from "bun:ffi";
-import { existsSync } from "node:fs";
-import { join } from "node:path";
+import { CFunction, CString, dlopen, FFIType, type Pointer, ptr, read } from "bun:ffi";
+import { buildTools, plugin } from "../tools.ts";
 
-const path = join(import.meta.dir, "../../zig-out/lib/libfasterapi-micro.so");
-if (!existsSync(path)) throw new Error("the plug-in is not built: run `zig build plugin`");
-const library = dlopen(path, {
+await buildTools();
+const library = dlopen(plugin, {
   micro_parsers: { args: [], returns: "ptr" },
   micro_routers: { args: [], returns: "ptr" },
 });
 
 /** Of the only entry of a list: its functions, which follow its name. */
-function functionAt(list: Pointer | null, index: number): Pointer {
-  if (list === null) throw new Error("the plug-in has no such list");
+function functionAt(list: Pointer | bigint | null, index: number): Pointer {
+  if (typeof list !== "number") throw new Error("the plug-in has no such list");
   return read.ptr(list, 8 * (index + 1)) as Pointer;
 }
 
@@ -32,7 +30,7 @@ export interface Head {
 const parse = CFunction({
   ptr: functionAt(library.symbols.micro_parsers(), 0),
   args: ["buffer", "u64", "u64", "buffer"],
-  returns: "u64_fast",
+  returns: FFIType.u64_fast,
 });
 
 const result = new DataView(new ArrayBuffer(48 + 32 * 32));
@@ -56,7 +54,11 @@ export function lastHead(): Head {
 
 const routers = library.symbols.micro_routers();
 const open = CFunction({ ptr: functionAt(routers, 0), args: ["buffer", "u64"], returns: "ptr" });
-const find = CFunction({ ptr: functionAt(routers, 2), args: ["ptr", "buffer", "u64", "u64"], returns: "u64_fast" });
+const find = CFunction({
+  ptr: functionAt(routers, 2),
+  args: ["ptr", "buffer", "u64", "u64"],
+  returns: FFIType.u64_fast,
+});
 
 /** What only pointers lead to would be collected. */
 const kept: Uint8Array[] = [];

@@ -10,7 +10,11 @@ export interface Probe {
 }
 
 /** A collection, its member, and what is below that. */
-const resource = (base: string, parts: string[]) => [base, `${base}/:id`, ...parts.map((part) => `${base}/:id/${part}`)];
+const resource = (base: string, parts: string[]) => [
+  base,
+  `${base}/:id`,
+  ...parts.map((part) => `${base}/:id/${part}`),
+];
 
 const shop = [
   ...["/", "/health", "/login", "/search", "/cart", "/cart/items/:item", "/orders", "/orders/:id"],
@@ -20,7 +24,8 @@ const shop = [
 /** Like the interface of a site that hosts code: many that begin alike. */
 function hosting(): string[] {
   const below = ["comments", "events", "labels", "history", "status"];
-  const repository = "issues pulls branches commits releases checks deployments hooks milestones runs flows keys tags pages";
+  const repository =
+    "issues pulls branches commits releases checks deployments hooks milestones runs flows keys tags pages";
   const organisation = "members teams projects packages runners secrets";
   const user = "emails keys followers repos packages spaces blocks";
   const top = "gists licenses advisories classes markets notices";
@@ -30,10 +35,13 @@ function hosting(): string[] {
     ["/user", user],
     ["", top],
   ];
-  const list = groups.flatMap(([base, names]) => names.split(" ").flatMap((name) => resource(`${base}/${name}`, below)));
+  const list = groups.flatMap(([base, names]) =>
+    names.split(" ").flatMap((name) => resource(`${base}/${name}`, below)),
+  );
   const leaves = "readme languages topics forks stars traffic/views traffic/clones git/trees/:sha git/blobs/:sha";
   const single = leaves.split(" ").map((leaf) => `/repos/:owner/:repo/${leaf}`);
-  const plain = "events feeds emojis meta versions markdown markdown/raw search/code search/topics rate-limit app app/hook";
+  const plain =
+    "events feeds emojis meta versions markdown markdown/raw search/code search/topics rate-limit app app/hook";
   const last = ["/", "/repos/:owner/:repo", "/orgs/:org", "/users", "/users/:user", "/users/:user/repos"];
   const all = [...list, ...single, ...plain.split(" ").map((name) => `/${name}`), ...last];
   while (all.length < 279) all.push(`/user/settings/section-${all.length}`);
@@ -45,7 +53,8 @@ function gateway(count: number): string[] {
   const list: string[] = [];
   for (let service = 0; list.length < count; service++) {
     const base = `/v${1 + (service % 3)}/service-${service.toString(36)}`;
-    for (let i = 0; i < 10; i++) list.push(...resource(`${base}/resource-${i}`, ["parts", "parts/:part", "parts/:part/notes"]));
+    for (let i = 0; i < 10; i++)
+      list.push(...resource(`${base}/resource-${i}`, ["parts", "parts/:part", "parts/:part/notes"]));
   }
   return list.slice(0, count);
 }

@@ -73,10 +73,9 @@ export class Runtime {
     this.records = new Uint32Array(map(Views.records, views.readUInt32LE(Views.recordsMax) * recordWords * 4));
     this.output = bytesOf(map(Views.output, views.readUInt32LE(Views.outputBytes)));
     this.answers = new Uint32Array(map(Views.responses, views.readUInt32LE(Views.responsesMax) * Answer.bytes));
-    this.core.doorbell.attach(this.pointer, () => {
-      this.isAsleep = false;
-      atRoot(pump, this);
-    });
+    // Not at once: the bell can't ring again before this returns, so a handler that turns the event loop would wait
+    // for ever.
+    this.core.doorbell.attach(this.pointer, () => this.wake());
     this.core.doorbell.unref(this.pointer);
   }
 

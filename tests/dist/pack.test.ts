@@ -18,7 +18,7 @@ const app = new App()
   .get("/users/:id", ({ params }) => ({ id: params.id }));
 const server = await app.listen({ port: 0 });
 process.on("SIGTERM", () => server.stop());
-console.log(server.url);
+console.log(String(server.url));
 `;
 
 /** Bun alone is on PATH, and no variable leads to the core of this checkout. */
@@ -52,13 +52,36 @@ test("the package has what runs, and nothing else", () => {
   const files = [...new Bun.Glob("**/*").scanSync({ cwd: installed })].filter(
     (path) => !path.startsWith("node_modules/"),
   );
-  const isExpected = (path: string) => /^(src\/.*\.ts|docs\/.*\.md|prebuilt\/[a-z0-9-]+\/lib.*|[^/]+)$/.test(path);
+  const isExpected = (path: string) =>
+    /^(src\/.*\.ts|types\/.*\.d\.ts|docs\/.*\.md|prebuilt\/[a-z0-9-]+\/lib.*|[^/]+)$/.test(path);
   expect(files.filter((path) => !isExpected(path) || path.endsWith(".test.ts"))).toEqual([]);
   expect(files).toContain("package.json");
   expect(files).toContain("LICENSE");
   expect(files).toContain("README.md");
   expect(files).toContain("src/index.ts");
 });
+
+test("its types stand in a strict project", async () => {
+  const compilerOptions = {
+    strict: true,
+    exactOptionalPropertyTypes: true,
+    noPropertyAccessFromIndexSignature: true,
+    noUncheckedIndexedAccess: true,
+    noUnusedLocals: true,
+    noUnusedParameters: true,
+    noEmit: true,
+    target: "ESNext",
+    module: "Preserve",
+    moduleResolution: "bundler",
+    lib: ["ESNext"],
+    typeRoots: [join(root, "node_modules")],
+    types: ["bun-types"],
+    skipLibCheck: true,
+  };
+  writeFileSync(join(project, "tsconfig.json"), JSON.stringify({ compilerOptions, include: ["app.ts"] }));
+  const tsc = bun("--bun", join(root, "node_modules/.bin/tsc"), "-p", project);
+  expect([await new Response(tsc.stdout).text(), await tsc.exited]).toEqual(["", 0]);
+}, 20_000);
 
 test("it serves from its own core", async () => {
   expect(existsSync(join(installed, "zig-out"))).toBe(false);

@@ -284,7 +284,8 @@ function urlOf(exchange: Exchange): URL {
   const { target } = exchange;
   const host = exchange.header("host") || "localhost";
   const text = target.startsWith("/") ? `http://${host}${target}` : target;
-  return URL.parse(text) ?? URL.parse(`http://localhost${exchange.path}`) ?? new URL("http://localhost/");
+  const pathAndQuery = exchange.path + (exchange.query && `?${exchange.query}`);
+  return URL.parse(text) ?? URL.parse(`http://localhost${pathAndQuery}`) ?? new URL("http://localhost/");
 }
 
 function mediaType(header: string | null): string {

@@ -3,7 +3,7 @@
 //   bun run examples/04_limits.ts
 //   curl -i localhost:3000/upload --data-binary @README.md ; curl -i localhost:3000/slow ; curl localhost:3000/stats
 
-import { App } from "@fasterapi/bun";
+import { App, type Server } from "@fasterapi/bun";
 
 const app = new App({
   limits: { bodyBytes: 1024, headers: 50 },
@@ -19,7 +19,8 @@ const app = new App({
   })
   .get("/stats", () => server.stats());
 
-const server = await app.listen();
+// The type is said, because a handler above asks the server that is made from it.
+const server: Server = await app.listen();
 console.log(`Listening on ${server.url}`);
 
 // Answers what was asked, then ends.

@@ -1,6 +1,7 @@
 // Headers of an answer, in the form that the core takes them: `name NUL value NUL` again and again.
 
 const token = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/;
+const outerSpace = /^[\t ]+|[\t ]+$/g;
 const fieldValue = /^[\t\x20-\x7e\x80-\xff]*$/;
 
 export class HeaderList {
@@ -40,7 +41,7 @@ export class HeaderList {
 
 function lineOf(name: string, value: string): string {
   if (!token.test(name)) throw new TypeError(`${JSON.stringify(name)} is no header name`);
-  const text = String(value).trim();
+  const text = String(value).replace(outerSpace, "");
   if (!fieldValue.test(text)) {
     throw new TypeError(`The value of ${name} holds what can't be sent in a header: ${JSON.stringify(text)}`);
   }

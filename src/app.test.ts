@@ -1,0 +1,91 @@
+import { describe, expect, test } from "bun:test";
+import { App, type AppOptions, HttpError, RouteError } from "./index.ts";
+import type { PathParams } from "./path.ts";
+import { paramNames } from "./route.ts";
+
+type Same<A, B> = (<T>() => T extends A ? 1 : 2) extends <T>() => T extends B ? 1 : 2 ? true : false;
+
+test("params are typed from the path", () => {
+  const isRight: [
+    Same<keyof PathParams<"/">, never>,
+    Same<PathParams<"/users/:id">, { id: string }>,
+    Same<PathParams<"/a/:b/c/:d/*rest">, { b: string; d: string; rest: string }>,
+    Same<PathParams<string>, Record<string, string>>,
+  ] = [true, true, true, true];
+  expect(isRight).toEqual([true, true, true, true]);
+  new App().get("/users/:id", ({ params }) => {
+    // @ts-expect-error: there is no such param
+    params.name;
+    const id: string = params.id;
+    return id;
+  });
+});
+
+test("the names of a path's params, in their order", () => {
+  expect(paramNames("/")).toEqual([]);
+  expect(paramNames("/users/:id/files/*path")).toEqual(["id", "path"]);
+});
+
+describe("what can't be a route is refused where it is written", () => {
+  const app = new App();
+  const wrong: [string, () => unknown, string][] = [
+    ["undefined", () => app.get("/", undefined as never), "can't be answered with undefined"],
+    ["a stream", () => app.get("/", new ReadableStream() as never), "can't be answered with object"],
+    ["a promise", () => app.get("/", Promise.resolve(1) as never), "can't be answered with object"],
+    ["no handler", () => (app.get as (path: string) => App).call(app, "/"), "needs a handler"],
+    ["options that don't exist", () => app.get("/", { sumary: "" } as never, "x"), 'no option of GET / "sumary"'],
+    ["a limit that doesn't exist", () => app.get("/", { limits: { headers: 1 } } as never, "x"), 'limits "headers"'],
+    ["a path that is no string", () => app.get(1 as never, "x"), "is a string, not number"],
+  ];
+  for (const [name, write, message] of wrong) test(name, () => expect(write).toThrow(message));
+});
+
+describe("what can't be listened with", () => {
+  const listen = (app: App) => app.listen({ port: 0, hostname: "127.0.0.1" });
+
+  test("two routes that match the same requests", async () => {
+    const app = new App().get("/users/:id", "a").get("/users/:name", "b");
+    const error = await listen(app).catch((reason: unknown) => reason);
+    expect(error).toBeInstanceOf(RouteError);
+    expect((error as RouteError).code).toBe("ROUTES_CLASH");
+    expect((error as RouteError).message).toBe("GET /users/:name matches the same requests as GET /users/:id");
+  });
+
+  test.each([
+    ["users", "PATTERN_INVALID"],
+    ["/a b", "PATTERN_INVALID"],
+    ["/é", "PATTERN_INVALID"],
+    ["/:", "PARAM_NAME_INVALID"],
+    ["/:a/:a", "PARAM_REPEATED"],
+    ["/*rest/more", "WILDCARD_NOT_LAST"],
+    [`/${"x".repeat(1024)}`, "PATTERN_TOO_LONG"],
+  ])("the path %p", async (path, code) => {
+    const error = await listen(new App().get(path, "x")).catch((reason: unknown) => reason);
+    expect(error).toBeInstanceOf(RouteError);
+    expect((error as RouteError).code).toBe(code);
+    expect((error as RouteError).message).toStartWith(`GET ${path} can't be a route: `);
+  });
+
+  test("a port and a unix socket", async () => {
+    expect(new App().listen({ port: 1, unix: "/x" })).rejects.toThrow("not both");
+    expect(new App().listen({ port: 70_000 })).rejects.toThrow("A port is an integer from 0 to 65535, not 70000");
+    expect(new App().listen({ prot: 1 } as never)).rejects.toThrow('no option of listen "prot"');
+  });
+
+  test("a constant that JSON can't say", async () => {
+    const app = new App().get("/", { toJSON: () => undefined });
+    expect(listen(app)).rejects.toThrow("nothing that JSON can say");
+  });
+});
+
+test("an HttpError has a status from 400 to 599 and a detail", () => {
+  expect(new HttpError(404).detail).toBe("Not Found");
+  expect(new HttpError(499).detail).toBe("Error");
+  expect(new HttpError(400, { a: 1 }).message).toBe('{"a":1}');
+  for (const status of [200, 399, 600, 404.5]) expect(() => new HttpError(status)).toThrow(RangeError);
+});
+
+test("options are checked when the app is made", () => {
+  expect(() => new App({ limits: { pipelined: 0 } })).toThrow(RangeError);
+  expect(() => new App({ sandbox: true } as AppOptions)).toThrow(TypeError);
+});

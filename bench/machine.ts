@@ -23,6 +23,13 @@ export function residentBytes(pid: number): number {
   return Number(kilobytes) * 1024;
 }
 
+/** CPU time that all processes together have used, and what the host took away. */
+export function systemCpuNs(): number {
+  const ticks = readFileSync("/proc/stat", "utf8").split("\n")[0]?.split(/ +/).slice(1).map(Number) ?? [];
+  const [user = 0, nice = 0, system = 0, , , , , steal = 0] = ticks;
+  return (user + nice + system + steal) * 10_000_000;
+}
+
 const taskset = cpus().length > 1 ? Bun.which("taskset") : null;
 
 /** A command that stays on one core: 0 is the server's, 1 the load's. */

@@ -2,7 +2,7 @@
 import { mkdtempSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { cpuNs, onCore } from "../machine.ts";
+import { cpuNs, onCore, systemCpuNs } from "../machine.ts";
 import { binaries } from "../tools.ts";
 import type { Exchange } from "./requests.ts";
 import { expectedBody, type Server } from "./server.ts";
@@ -25,6 +25,8 @@ export interface Sample {
   cpuUs: number;
   p50Us: number;
   p99Us: number;
+  /** Of the machine, what neither server nor load used: whose figures that spoils. */
+  othersShare: number;
 }
 
 let folder: string | undefined;
@@ -49,12 +51,16 @@ function parse(line: string) {
 
 /** CPU time covers opening and closing the connections too. */
 export async function generate(server: Server, exchange: Exchange, load: Load): Promise<Sample> {
-  const before = cpuNs(server.pid);
+  const before = { cpu: cpuNs(server.pid), system: systemCpuNs(), time: Bun.nanoseconds() };
   const child = Bun.spawn(command(server, exchange, load), { stdin: "ignore", stdout: "pipe", stderr: "inherit" });
   const text = await child.stdout.text();
   if ((await child.exited) !== 0) throw new Error(`${server.name}: the load ended early`);
+  const cpu = cpuNs(server.pid) - before.cpu;
+  const elapsed = Bun.nanoseconds() - before.time;
+  const own = cpu + Number(child.resourceUsage()?.cpuTime.total ?? 0) * 1000;
+  const othersShare = Math.max(0, systemCpuNs() - before.system - own) / (elapsed * navigator.hardwareConcurrency);
   const result = parse(text);
-  return { ...result, cpuUs: (cpuNs(server.pid) - before) / 1000 / result.requests };
+  return { ...result, cpuUs: cpu / 1000 / result.requests, othersShare };
 }
 
 /** Opens connections, sends one request on each, and keeps them until `close`. */

@@ -15,7 +15,8 @@ function closed(connections: number, judge?: (bench: Bench, samples: Awaited<Ret
     about: `${connections} connection${connections > 1 ? "s" : ""}, a handler that returns an object`,
     async run(bench: Bench) {
       const title = `${connections} connection${connections > 1 ? "s" : ""}, GET /json`;
-      judge?.(bench, await bench.compare(title, "json", { connections }));
+      const samples = await bench.compare(title, "json", { connections });
+      judge?.(bench, samples);
     },
   };
 }

@@ -300,8 +300,9 @@ pub const Functions = struct {
     pub const fa_server_open = fn (runtime: *Runtime, options: Bytes, handle: Bytes) callconv(.c) Status;
     /// Starts a new table of routes, which `fa_server_commit` puts in the old one's place.
     pub const fa_server_clear = fn (runtime: *Runtime, server: u32) callconv(.c) Status;
-    /// `methods` has a bit for each `Method`; `is_all`: after any route for a specific method at the same path.
-    pub const fa_server_route = fn (runtime: *Runtime, server: u32, methods: u32, is_all: bool, pattern: Bytes, pattern_bytes: u32, route: u32, body_bytes: f64) callconv(.c) Status;
+    /// `methods` has a bit for each `Method`; `is_all`: after any route for a specific method at the same path. A time of 0
+    /// is the server's.
+    pub const fa_server_route = fn (runtime: *Runtime, server: u32, methods: u32, is_all: bool, pattern: Bytes, pattern_bytes: u32, route: u32, body_bytes: f64, body_ms: u32, write_ms: u32) callconv(.c) Status;
     /// Makes the route added last a constant: `response` is a `Response`, headers and body are copied.
     pub const fa_server_constant = fn (runtime: *Runtime, server: u32, response: Bytes, headers: Bytes, headers_bytes: u32, body: Bytes, body_bytes: u32) callconv(.c) Status;
     /// With `routes_clash`, `clash` (two words) receives the two routes.

@@ -16,6 +16,7 @@ pub const Exchange = struct {
     route: u32 = 0,
     flags: Flags = .{},
     body_bytes_max: u64 = 0,
+    write_ms: u32 = 0,
     /// The head, while the body is arriving.
     stash: ?*Buffer = null,
     body: Body = .{},

@@ -17,6 +17,7 @@ const Head = http1.Head;
 const Method = @import("http/method.zig").Method;
 const Response = response.Response;
 const Runtime = runtime_file.Runtime;
+const Route = @import("server.zig").Route;
 const Server = @import("server.zig").Server;
 const Token = runtime_file.Token;
 const Transport = @import("net/transport.zig").Transport;
@@ -81,6 +82,8 @@ pub fn open(runtime: *Runtime, server: *Server, transport: Transport, peer: sock
         .server = runtime.servers.handle(server),
         .peer = peer,
         .read_since_ms = runtime.now_ms,
+        .body_ms = server.options.body_ms,
+        .write_ms = server.options.write_ms,
     };
     runtime.protocols[connection.protocol].open(connection);
     server.connections_open += 1;
@@ -328,6 +331,7 @@ pub const Begun = struct {
 pub fn begin(runtime: *Runtime, connection: *Connection, head: *const Head) http1.Verdict(Exchange) {
     const server = runtime.serverOf(connection);
     server.stats.requests += 1;
+    connection.body_ms = server.options.body_ms;
     const p = head.parser;
     const path = if (p.path_bytes == 0) root_path[0..1] else head.bytes[p.path..][0..p.path_bytes];
     const params: *[limits.params_max]tree.Param = @ptrCast(runtime.table + runtime.table_used + p.header_count * parser.Slot.words);
@@ -337,10 +341,12 @@ pub fn begin(runtime: *Runtime, connection: *Connection, head: *const Head) http
         const route = &server.table.routes.items[found.route];
         if (route.constant) |constant| {
             if (p.framing == .length and p.content_length > route.body_bytes_max) return .{ .fault = .body_too_large };
+            connection.body_ms = ownOr(route.body_ms, server.options.body_ms);
+            connection.write_ms = ownOr(route.write_ms, server.options.write_ms);
             return .{ .answer = constant };
         }
         runtime.begun = .{ .route = route.id, .params = found.params, .unrouted = .routed, .allowed_methods = 0 };
-        return acquire(runtime, connection, route.body_bytes_max);
+        return acquire(runtime, connection, server, route);
     }
 
     const allowed = if (path[0] == '/') allowedMethods(server, path) else 0;
@@ -353,17 +359,23 @@ pub fn begin(runtime: *Runtime, connection: *Connection, head: *const Head) http
         .not_found;
     if (server.options.fallback_route != abi.no_route and !is_asterisk) {
         runtime.begun = .{ .route = server.options.fallback_route, .params = 0, .unrouted = unrouted, .allowed_methods = allowed };
-        return acquire(runtime, connection, server.body_bytes_max);
+        return acquire(runtime, connection, server, &.{ .id = 0, .pattern = "", .methods = 0, .is_all = false, .body_bytes_max = server.body_bytes_max });
     }
     if (p.framing == .length and p.content_length > server.body_bytes_max) return .{ .fault = .body_too_large };
     return .{ .answer = unroutedAnswer(runtime, unrouted, allowed) };
 }
 
-fn acquire(runtime: *Runtime, connection: *Connection, body_bytes_max: u64) http1.Verdict(Exchange) {
+fn acquire(runtime: *Runtime, connection: *Connection, server: *const Server, route: *const Route) http1.Verdict(Exchange) {
     const exchange = runtime.acquireExchange(connection) orelse return .{ .fault = .no_room };
-    exchange.body_bytes_max = body_bytes_max;
+    exchange.body_bytes_max = route.body_bytes_max;
+    exchange.write_ms = ownOr(route.write_ms, server.options.write_ms);
+    connection.body_ms = ownOr(route.body_ms, server.options.body_ms);
     exchange.route = runtime.begun.route;
     return .{ .exchange = exchange };
+}
+
+fn ownOr(own_ms: u32, server_ms: u32) u32 {
+    return if (own_ms > 0) own_ms else server_ms;
 }
 
 const root_path: [1 + limits.slack_bytes]u8 = path: {

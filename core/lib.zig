@@ -134,6 +134,8 @@ const Exports = struct {
         pattern_bytes: u32,
         route: u32,
         body_bytes: f64,
+        body_ms: u32,
+        write_ms: u32,
     ) callconv(.c) Status {
         return statusOf(servers.addRoute(of(runtime), server, .{
             .id = route,
@@ -141,6 +143,8 @@ const Exports = struct {
             .methods = @truncate(methods),
             .is_all = is_all,
             .body_bytes_max = @intFromFloat(body_bytes),
+            .body_ms = body_ms,
+            .write_ms = write_ms,
         }));
     }
 

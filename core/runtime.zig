@@ -379,6 +379,7 @@ pub const Runtime = struct {
         exchange.flags.is_handed_over = false;
         runtime.handed_over -= 1;
         const connection = exchange.connection orelse return runtime.releaseExchange(exchange);
+        connection.write_ms = exchange.write_ms;
         runtime.protocols[connection.protocol].respond(runtime, connection, exchange, &.{
             .status = if (answer.status >= 100 and answer.status <= 999) answer.status else 500,
             .content_type = answer.content_type,
@@ -643,7 +644,7 @@ pub const Runtime = struct {
         if (connection.state == .lingering) return connection.read_since_ms + limits.linger_ms;
         var soonest: u64 = std.math.maxInt(u64);
         const is_writing = !connection.outgoing.isEmpty();
-        if (is_writing) soonest = connection.write_since_ms + options.write_ms;
+        if (is_writing) soonest = connection.write_since_ms + connection.write_ms;
         if (connection.flags.waits_for_room) {
             soonest = @min(soonest, connection.read_since_ms + limits.body_start_ms);
         } else if (!connection.flags.is_stopped) {
@@ -651,7 +652,7 @@ pub const Runtime = struct {
             const patience: ?u32 = switch (protocol.waiting(connection, connection.carriedBytes())) {
                 .request => if (is_writing) null else options.idle_ms,
                 .head => options.head_ms,
-                .body => options.body_ms,
+                .body => connection.body_ms,
                 .answer, .nothing => null,
             };
             if (patience) |ms| soonest = @min(soonest, connection.read_since_ms + ms);
@@ -676,10 +677,9 @@ pub const Runtime = struct {
 
     fn timeOut(runtime: *Runtime, connection: *Connection) void {
         const stats = &runtime.serverOf(connection).stats;
-        const options = &runtime.serverOf(connection).options;
         const protocol = &runtime.protocols[connection.protocol];
         if (connection.state == .lingering) return runtime.fail(connection);
-        if (!connection.outgoing.isEmpty() and runtime.now_ms >= connection.write_since_ms + options.write_ms) {
+        if (!connection.outgoing.isEmpty() and runtime.now_ms >= connection.write_since_ms + connection.write_ms) {
             stats.timeouts_write += 1;
             connection.flags.resets = true;
             return runtime.fail(connection);

@@ -18,6 +18,9 @@ pub const Route = struct {
     /// Comes after any route for a specific method at the same path.
     is_all: bool,
     body_bytes_max: u64,
+    /// In the place of the server's; 0 is none of its own.
+    body_ms: u32 = 0,
+    write_ms: u32 = 0,
     constant: ?*const Response = null,
 };
 

@@ -195,6 +195,8 @@ export class App<State extends object = Record<string, unknown>> {
       isAll,
       pattern,
       bodyBytes: options.limits?.bodyBytes ?? this.#settings.limits.bodyBytes,
+      bodyMs: options.timeouts?.bodyMs ?? 0,
+      writeMs: options.timeouts?.writeMs ?? 0,
       route: new DispatchedRoute({ name, pattern, handlerMs }, handler, () => timeouts.count++),
       constant: route.constant === undefined ? undefined : await encodeConstant(name, route.constant),
     };

@@ -122,16 +122,16 @@ export function checked<Key extends string>(
 }
 
 /** What a route may set of its own. */
-export interface RouteLimits {
-  bodyBytes: number;
-}
+export type RouteLimits = Pick<Limits, "bodyBytes">;
 
-export interface RouteTimeouts {
-  handlerMs: number;
-}
+export type RouteTimeouts = Pick<Timeouts, "bodyMs" | "writeMs" | "handlerMs">;
 
 export const routeLimitRanges: Record<keyof RouteLimits, Range> = { bodyBytes: limitRanges.bodyBytes };
-export const routeTimeoutRanges: Record<keyof RouteTimeouts, Range> = { handlerMs: timeoutRanges.handlerMs };
+export const routeTimeoutRanges: Record<keyof RouteTimeouts, Range> = {
+  bodyMs: timeoutRanges.bodyMs,
+  writeMs: timeoutRanges.writeMs,
+  handlerMs: timeoutRanges.handlerMs,
+};
 
 function inRange(name: string, value: unknown, [least, most]: Range): number {
   if (typeof value !== "number" || !Number.isInteger(value) || value < least || value > most) {

@@ -30,6 +30,9 @@ pub const Connection = struct {
     /// When what is being waited for began, or last got ahead.
     read_since_ms: u64,
     write_since_ms: u64 = 0,
+    /// How long a body and an answer of the route that is at work may go without progress.
+    body_ms: u32,
+    write_ms: u32,
     /// Read and thrown away since the last answer.
     lingered_bytes: u64 = 0,
     protocol_state: [128]u8 align(8) = undefined,

@@ -53,10 +53,14 @@ pub const routes = struct {
     pub const user = 2;
     pub const narrow = 3;
     pub const wide = 4;
+    pub const hasty = 5;
 };
 
 pub const narrow_bytes_max = 10;
 pub const wide_bytes_max = 1 << 20;
+/// Of the route that has times of its own.
+pub const hasty_body_ms = 500;
+pub const hasty_write_ms = 700;
 pub const constant_text = "Hello, World!";
 pub const large_constant: [100_000]u8 = @splat('L');
 
@@ -136,6 +140,7 @@ pub const Harness = struct {
         try servers.addRoute(runtime, server, .{ .id = routes.user, .pattern = "/users/:id", .methods = get, .is_all = false, .body_bytes_max = 1000 });
         try servers.addRoute(runtime, server, .{ .id = routes.narrow, .pattern = "/narrow", .methods = post, .is_all = false, .body_bytes_max = narrow_bytes_max });
         try servers.addRoute(runtime, server, .{ .id = routes.wide, .pattern = "/wide", .methods = post, .is_all = false, .body_bytes_max = wide_bytes_max });
+        try servers.addRoute(runtime, server, .{ .id = routes.hasty, .pattern = "/hasty", .methods = post, .is_all = false, .body_bytes_max = wide_bytes_max, .body_ms = hasty_body_ms, .write_ms = hasty_write_ms });
         try testing.expectEqual(null, try servers.commit(runtime, server));
         return server;
     }

@@ -212,6 +212,35 @@ test "the clock of an idle connection starts when its answer is out" {
     try h.finish();
 }
 
+test "a route's own times are its own" {
+    const h = try open();
+    defer h.deinit();
+    const slow = try h.connect();
+    try slow.send("POST /hasty HTTP/1.1\r\nHost: a\r\nContent-Length: 100\r\n\r\nx");
+    try h.pump();
+    try h.pass(harness_file.hasty_body_ms + late(harness_file.hasty_body_ms));
+    try expectStatuses(&.{408}, slow.received.items);
+
+    // The next request of the same connection has the server's times again.
+    const client = try h.connect();
+    try client.send("POST /hasty HTTP/1.1\r\nHost: a\r\nContent-Length: 1\r\n\r\nx");
+    try h.serve(.as_they_came);
+    try client.send("POST /echo/ HTTP/1.1\r\nHost: a\r\nContent-Length: 100\r\n\r\nx");
+    try h.pump();
+    try h.pass(body_ms - 100);
+    try expectStatuses(&.{200}, client.received.items);
+    try h.pass(100 + late(body_ms));
+    try expectStatuses(&.{ 200, 408 }, client.received.items);
+
+    const reader = try h.connect();
+    reader.room = 10;
+    try reader.send("POST /hasty HTTP/1.1\r\nHost: a\r\nContent-Length: 1\r\n\r\nx");
+    try h.serve(.as_they_came);
+    try h.pass(harness_file.hasty_write_ms + late(harness_file.hasty_write_ms));
+    try testing.expect(reader.is_closed and reader.was_reset);
+    try h.finish();
+}
+
 test "many timers at once" {
     const h = try open();
     defer h.deinit();

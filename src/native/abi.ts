@@ -1,6 +1,6 @@
 // Written by `zig build abi` from core/abi.zig. Don't edit.
 
-export const abiHash = 0xfb0a6ae0c0777542n;
+export const abiHash = 0x43a00479c9df780dn;
 
 export const symbols = {
   fa_abi_hash: { args: [], returns: "u64" },
@@ -17,7 +17,7 @@ export const symbols = {
   fa_exchange_peer: { args: ["ptr", "u32", "buffer"], returns: "u32" },
   fa_server_open: { args: ["ptr", "buffer", "buffer"], returns: "i32" },
   fa_server_clear: { args: ["ptr", "u32"], returns: "i32" },
-  fa_server_route: { args: ["ptr", "u32", "u32", "bool", "buffer", "u32", "u32", "f64"], returns: "i32" },
+  fa_server_route: { args: ["ptr", "u32", "u32", "bool", "buffer", "u32", "u32", "f64", "u32", "u32"], returns: "i32" },
   fa_server_constant: { args: ["ptr", "u32", "buffer", "buffer", "u32", "buffer", "u32"], returns: "i32" },
   fa_server_commit: { args: ["ptr", "u32", "buffer"], returns: "i32" },
   fa_server_listen: { args: ["ptr", "u32", "buffer", "u32", "u32", "buffer"], returns: "i32" },

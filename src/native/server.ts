@@ -26,6 +26,9 @@ export interface RouteEntry {
   isAll: boolean;
   pattern: string;
   bodyBytes: number;
+  /** 0 for the server's. */
+  bodyMs: number;
+  writeMs: number;
   route: Route;
   constant?: Constant | undefined;
 }
@@ -83,6 +86,8 @@ export class NativeServer {
           pattern.length - 1,
           id,
           entry.bodyBytes,
+          entry.bodyMs,
+          entry.writeMs,
         );
         if (status !== Status.ok) throw routeError(status, entry.name);
         if (entry.constant !== undefined) this.setConstant(entry.constant);

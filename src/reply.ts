@@ -69,7 +69,9 @@ export class Reply {
   word(status: number, contentType: number): number {
     let { flags } = this;
     if (this.headers.has("content-length")) {
-      if (this.mayHaveLength()) flags |= responseFlags.hasLength;
+      // RFC 9110, section 8.6: never with 204, not even to HEAD.
+      const mayStand = this.mayHaveLength() && (this.status || status) !== 204;
+      if (mayStand) flags |= responseFlags.hasLength;
       else this.headers.delete("content-length");
     }
     return ((this.status || status) | (contentType << 16) | (flags << 24)) >>> 0;

@@ -125,7 +125,8 @@ function parseHeader(line: string): readonly [string, string] {
   return [name, value];
 }
 
-function checkDate(value = fail("no Date", "")): void {
+function checkDate(value: string | undefined): void {
+  if (value === undefined) fail("no Date", "");
   const time = Date.parse(value);
   if (!imfDate.test(value) || new Date(time).toUTCString() !== value) fail("no date", value);
   // A handler may have set its own, long ago.

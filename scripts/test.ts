@@ -54,9 +54,8 @@ async function bunTests(paths: string[], env: Record<string, string> = {}): Prom
   const folder = mkdtempSync(join(tmpdir(), "fasterapi-tests-"));
   try {
     const report = join(folder, "report.xml");
-    const { ok } = await command(["bun", "test", "--reporter=junit", `--reporter-outfile=${report}`, ...paths], {
-      env,
-    });
+    const runner = ["bun", "test", "--only-failures", "--reporter=junit", `--reporter-outfile=${report}`];
+    const { ok } = await command([...runner, ...paths], { env });
     return counted(ok, readReport(report));
   } finally {
     rmSync(folder, { recursive: true });

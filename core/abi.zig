@@ -284,7 +284,14 @@ pub const Functions = struct {
     /// Sends the first `count` responses; the output can be filled again. True: there is more to poll.
     pub const fa_runtime_flush = fn (runtime: *Runtime, count: u32) callconv(.c) bool;
     /// Answers with bytes from anywhere: sends at once and keeps what the socket does not take.
-    pub const fa_response_send = fn (runtime: *Runtime, response: Bytes, headers: Bytes, headers_bytes: u32, body: Bytes, body_bytes: f64) callconv(.c) Status;
+    pub const fa_response_send = fn (
+        runtime: *Runtime,
+        response: Bytes,
+        headers: Bytes,
+        headers_bytes: u32,
+        body: Bytes,
+        body_bytes: f64,
+    ) callconv(.c) Status;
     /// Hands a body that is apart over: the caller owns it and gives it to `fa_bytes_free`. Null when there is none.
     pub const fa_body_take = fn (runtime: *Runtime, exchange: u32) callconv(.c) ?*Memory;
     /// From any thread; `context` is not looked at. The signature is that of a typed array's deallocator.
@@ -302,13 +309,39 @@ pub const Functions = struct {
     pub const fa_server_clear = fn (runtime: *Runtime, server: u32) callconv(.c) Status;
     /// `methods` has a bit for each `Method`; `is_all`: after any route for a specific method at the same path. A time of 0
     /// is the server's.
-    pub const fa_server_route = fn (runtime: *Runtime, server: u32, methods: u32, is_all: bool, pattern: Bytes, pattern_bytes: u32, route: u32, body_bytes: f64, body_ms: u32, write_ms: u32) callconv(.c) Status;
+    pub const fa_server_route = fn (
+        runtime: *Runtime,
+        server: u32,
+        methods: u32,
+        is_all: bool,
+        pattern: Bytes,
+        pattern_bytes: u32,
+        route: u32,
+        body_bytes: f64,
+        body_ms: u32,
+        write_ms: u32,
+    ) callconv(.c) Status;
     /// Makes the route added last a constant: `response` is a `Response`, headers and body are copied.
-    pub const fa_server_constant = fn (runtime: *Runtime, server: u32, response: Bytes, headers: Bytes, headers_bytes: u32, body: Bytes, body_bytes: u32) callconv(.c) Status;
+    pub const fa_server_constant = fn (
+        runtime: *Runtime,
+        server: u32,
+        response: Bytes,
+        headers: Bytes,
+        headers_bytes: u32,
+        body: Bytes,
+        body_bytes: u32,
+    ) callconv(.c) Status;
     /// With `routes_clash`, `clash` (two words) receives the two routes.
     pub const fa_server_commit = fn (runtime: *Runtime, server: u32, clash: Bytes) callconv(.c) Status;
     /// `host` ends with a zero; the port that was bound is put into `port` (one word).
-    pub const fa_server_listen = fn (runtime: *Runtime, server: u32, host: Bytes, port: u32, flags: ListenFlags, bound: Bytes) callconv(.c) Status;
+    pub const fa_server_listen = fn (
+        runtime: *Runtime,
+        server: u32,
+        host: Bytes,
+        port: u32,
+        flags: ListenFlags,
+        bound: Bytes,
+    ) callconv(.c) Status;
     /// `path` ends with a zero, which `path_bytes` does not count.
     pub const fa_server_listen_unix = fn (runtime: *Runtime, server: u32, path: Bytes, path_bytes: u32) callconv(.c) Status;
     /// Stops accepting, answers what was asked, closes what is idle; a `drained` record follows.

@@ -359,7 +359,13 @@ pub fn begin(runtime: *Runtime, connection: *Connection, head: *const Head) http
         .not_found;
     if (server.options.fallback_route != abi.no_route and !is_asterisk) {
         runtime.begun = .{ .route = server.options.fallback_route, .params = 0, .unrouted = unrouted, .allowed_methods = allowed };
-        return acquire(runtime, connection, server, &.{ .id = 0, .pattern = "", .methods = 0, .is_all = false, .body_bytes_max = server.body_bytes_max });
+        return acquire(runtime, connection, server, &.{
+            .id = 0,
+            .pattern = "",
+            .methods = 0,
+            .is_all = false,
+            .body_bytes_max = server.body_bytes_max,
+        });
     }
     if (p.framing == .length and p.content_length > server.body_bytes_max) return .{ .fault = .body_too_large };
     return .{ .answer = unroutedAnswer(runtime, unrouted, allowed) };

@@ -442,7 +442,14 @@ pub const Runtime = struct {
 
     // --- What protocols ask of their host; the rest is in intake.zig and output.zig ---
 
-    pub fn parse(runtime: *Runtime, p: *parser.Parser, bytes: [*]const u8, size: u32, slots: [*]parser.Slot, bounds: *const parser.Limits) parser.Outcome {
+    pub fn parse(
+        runtime: *Runtime,
+        p: *parser.Parser,
+        bytes: [*]const u8,
+        size: u32,
+        slots: [*]parser.Slot,
+        bounds: *const parser.Limits,
+    ) parser.Outcome {
         return runtime.parse_function(p, bytes, size, slots, bounds);
     }
 

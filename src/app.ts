@@ -4,6 +4,7 @@ import { type ConstantValue, encodeConstant, isConstant } from "./constant.ts";
 import type { Context } from "./context.ts";
 import { Method } from "./native/abi.ts";
 import { type Address, NativeServer, type RouteEntry } from "./native/server.ts";
+import type { Settings } from "./native/settings.ts";
 import {
   type AppOptions,
   checked,
@@ -12,7 +13,6 @@ import {
   refuseUnknown,
   routeLimitRanges,
   routeTimeoutRanges,
-  type Settings,
   settingsOf,
 } from "./options.ts";
 import type { PathParams } from "./path.ts";

@@ -616,7 +616,14 @@ fn expectOutcome(expected: Expectation, text: []const u8, bounds: Limits) !void 
     try expectSame(text, bounds, outcome, &parser, &whole, all[0..text.len]);
 }
 
-fn expectSame(text: []const u8, bounds: Limits, outcome: Outcome, whole: *const Parser, sample: *const Sample, splits: []const usize) !void {
+fn expectSame(
+    text: []const u8,
+    bounds: Limits,
+    outcome: Outcome,
+    whole: *const Parser,
+    sample: *const Sample,
+    splits: []const usize,
+) !void {
     var pieces: Sample = .init("");
     var p: Parser = .{};
     const result = result: {

@@ -482,7 +482,8 @@ test "agrees with a search that tries everything" {
             for (0..random.intRangeAtMost(usize, 1, 5)) |_| {
                 try path.print(arena.allocator(), "/{s}", .{words[random.uintLessThan(usize, 6)]});
             }
-            try expectMatch(&tree, path.items, bestOf(texts[0..count], path.items), try paramsOf(arena.allocator(), texts[0..count], path.items));
+            const params = try paramsOf(arena.allocator(), texts[0..count], path.items);
+            try expectMatch(&tree, path.items, bestOf(texts[0..count], path.items), params);
         }
     }
 }

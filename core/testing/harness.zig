@@ -127,7 +127,13 @@ pub const Harness = struct {
         try servers.setConstant(runtime, server, .{ .status = 200, .content_type = .text, .body = constant_text });
         try servers.addRoute(runtime, server, .{ .id = 0, .pattern = "/large", .methods = get, .is_all = false, .body_bytes_max = 1000 });
         try servers.setConstant(runtime, server, .{ .status = 200, .content_type = .bytes, .body = &large_constant });
-        try servers.addRoute(runtime, server, .{ .id = 0, .pattern = "/decked", .methods = get | post, .is_all = false, .body_bytes_max = 1000 });
+        try servers.addRoute(runtime, server, .{
+            .id = 0,
+            .pattern = "/decked",
+            .methods = get | post,
+            .is_all = false,
+            .body_bytes_max = 1000,
+        });
         try servers.setConstant(runtime, server, .{
             .status = 404,
             .content_type = .json,
@@ -136,11 +142,43 @@ pub const Harness = struct {
         });
         try servers.addRoute(runtime, server, .{ .id = 0, .pattern = "/dated", .methods = get, .is_all = false, .body_bytes_max = 1000 });
         try servers.setConstant(runtime, server, .{ .status = 200, .headers = "date\x00long ago\x00", .body = "old" });
-        try servers.addRoute(runtime, server, .{ .id = routes.echo, .pattern = "/echo/*rest", .methods = 0, .is_all = true, .body_bytes_max = 1000 });
-        try servers.addRoute(runtime, server, .{ .id = routes.user, .pattern = "/users/:id", .methods = get, .is_all = false, .body_bytes_max = 1000 });
-        try servers.addRoute(runtime, server, .{ .id = routes.narrow, .pattern = "/narrow", .methods = post, .is_all = false, .body_bytes_max = narrow_bytes_max });
-        try servers.addRoute(runtime, server, .{ .id = routes.wide, .pattern = "/wide", .methods = post, .is_all = false, .body_bytes_max = wide_bytes_max });
-        try servers.addRoute(runtime, server, .{ .id = routes.hasty, .pattern = "/hasty", .methods = post, .is_all = false, .body_bytes_max = wide_bytes_max, .body_ms = hasty_body_ms, .write_ms = hasty_write_ms });
+        try servers.addRoute(runtime, server, .{
+            .id = routes.echo,
+            .pattern = "/echo/*rest",
+            .methods = 0,
+            .is_all = true,
+            .body_bytes_max = 1000,
+        });
+        try servers.addRoute(runtime, server, .{
+            .id = routes.user,
+            .pattern = "/users/:id",
+            .methods = get,
+            .is_all = false,
+            .body_bytes_max = 1000,
+        });
+        try servers.addRoute(runtime, server, .{
+            .id = routes.narrow,
+            .pattern = "/narrow",
+            .methods = post,
+            .is_all = false,
+            .body_bytes_max = narrow_bytes_max,
+        });
+        try servers.addRoute(runtime, server, .{
+            .id = routes.wide,
+            .pattern = "/wide",
+            .methods = post,
+            .is_all = false,
+            .body_bytes_max = wide_bytes_max,
+        });
+        try servers.addRoute(runtime, server, .{
+            .id = routes.hasty,
+            .pattern = "/hasty",
+            .methods = post,
+            .is_all = false,
+            .body_bytes_max = wide_bytes_max,
+            .body_ms = hasty_body_ms,
+            .write_ms = hasty_write_ms,
+        });
         try testing.expectEqual(null, try servers.commit(runtime, server));
         return server;
     }

@@ -1,6 +1,6 @@
 // Written by `zig build abi` from core/abi.zig. Don't edit.
 
-export const abiHash = 0x43a00479c9df780dn;
+export const abiHash = 0x67b24191ef1a4089n;
 
 export const symbols = {
   fa_abi_hash: { args: [], returns: "u64" },

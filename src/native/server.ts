@@ -1,11 +1,11 @@
 // One server in the core: opened with its bounds, given routes, bound to an address, and stopped.
 
 import { FasterApiError, RouteError } from "../errors.ts";
-import type { Settings } from "../options.ts";
 import * as abi from "./abi.ts";
 import { ServerStats as Layout, ServerOptions, Status } from "./abi.ts";
 import type { Route } from "./exchange.ts";
 import { copyNumber, type Runtime, runtime } from "./runtime.ts";
+import type { Settings } from "./settings.ts";
 import { check, checkListen, codeOf } from "./status.ts";
 
 /** An answer that the core gives without asking. */

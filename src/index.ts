@@ -11,8 +11,7 @@ export {
   ListenError,
   RouteError,
 } from "./errors.ts";
-export type { Limits, Timeouts } from "./native/settings.ts";
-export type { AppOptions, RouteLimits, RouteTimeouts } from "./options.ts";
+export type { AppOptions, Limits, RouteLimits, RouteTimeouts, Timeouts } from "./options.ts";
 export type { PathParams } from "./path.ts";
 export type { RequestHeaders } from "./request-headers.ts";
 export type { Server, ServerStats, StopOptions } from "./server.ts";

@@ -3,6 +3,8 @@
 import * as abi from "./native/abi.ts";
 import type { Limits, Settings, Timeouts } from "./native/settings.ts";
 
+export type { Limits, Timeouts };
+
 export interface AppOptions {
   limits?: Partial<Limits>;
   timeouts?: Partial<Timeouts>;

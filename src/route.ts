@@ -3,7 +3,7 @@
 import { Context } from "./context.ts";
 import { HttpError } from "./errors.ts";
 import type { Route } from "./native/exchange.ts";
-import { respond, respondError } from "./respond.ts";
+import { respond, respondError, sendJson } from "./respond.ts";
 
 // biome-ignore lint/suspicious/noExplicitAny: a handler of any route, whose types its registration has checked.
 export type AnyHandler = (context: any) => unknown;
@@ -58,7 +58,7 @@ export class DispatchedRoute implements Route {
       } catch (second) {
         // Headers that can't be sent: the answer goes without.
         this.report(second);
-        exchange.runtime.answerText(exchange, 500, "", "");
+        sendJson(exchange, undefined, 500, { detail: "Internal Server Error" });
       }
       return undefined;
     };

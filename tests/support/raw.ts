@@ -215,10 +215,6 @@ export class RawClient implements Disposable {
     return this.size - this.start;
   }
 
-  get isOver(): boolean {
-    return this.over !== undefined;
-  }
-
   /** Nothing more will be sent; answers are still read. */
   finish(): void {
     this.socket.end();

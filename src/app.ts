@@ -3,7 +3,7 @@
 import { type ConstantValue, encodeConstant, isConstant } from "./constant.ts";
 import type { Context } from "./context.ts";
 import { Method } from "./native/abi.ts";
-import { type Address, NativeServer, type RouteEntry } from "./native/server.ts";
+import { type Address, type Constant, NativeServer, type RouteEntry } from "./native/server.ts";
 import type { Settings } from "./native/settings.ts";
 import {
   type AppOptions,
@@ -167,14 +167,14 @@ export class App<State extends object = Record<string, unknown>> {
    */
   async listen(options: ListenOptions = {}): Promise<Server> {
     const address = addressOf(options);
-    const timeouts = { count: 0 };
-    const entries = await Promise.all(this.#routes.map((route) => this.#entryOf(route, timeouts)));
-    const left = NativeServer.leftAt(address);
+    const constants = await Promise.all(this.#routes.map(({ name, constant }) => encodedConstant(name, constant)));
+    const left = NativeServer.leftAt(address, this.#settings);
+    const native = left ?? new NativeServer(this.#settings);
+    const entries = this.#routes.map((route, index) => this.#entryOf(route, constants[index], native));
     if (left !== undefined) {
       left.setRoutes(entries);
-      return new Server(left, address, timeouts);
+      return new Server(left, address);
     }
-    const native = new NativeServer(this.#settings);
     try {
       native.setRoutes(entries);
       native.listen(address);
@@ -182,10 +182,10 @@ export class App<State extends object = Record<string, unknown>> {
       native.discard();
       throw error;
     }
-    return new Server(native, address, timeouts);
+    return new Server(native, address);
   }
 
-  async #entryOf(route: Registered, timeouts: { count: number }): Promise<RouteEntry> {
+  #entryOf(route: Registered, constant: Constant | undefined, native: NativeServer): RouteEntry {
     const { name, methods, isAll, pattern, options } = route;
     const handlerMs = options.timeouts?.handlerMs ?? this.#settings.timeouts.handlerMs;
     const handler = route.handler ?? (() => route.constant);
@@ -197,8 +197,8 @@ export class App<State extends object = Record<string, unknown>> {
       bodyBytes: options.limits?.bodyBytes ?? this.#settings.limits.bodyBytes,
       bodyMs: options.timeouts?.bodyMs ?? 0,
       writeMs: options.timeouts?.writeMs ?? 0,
-      route: new DispatchedRoute({ name, pattern, handlerMs }, handler, () => timeouts.count++),
-      constant: route.constant === undefined ? undefined : await encodeConstant(name, route.constant),
+      route: new DispatchedRoute({ name, pattern, handlerMs }, handler, () => native.timeouts++),
+      constant,
     };
   }
 }
@@ -229,6 +229,10 @@ function addressOf({ port, hostname = "0.0.0.0", unix, reusePort = false, ...res
     throw new RangeError(`A port is an integer from 0 to 65535, not ${port ?? process.env.PORT}`);
   }
   return { hostname, port: number, reusePort };
+}
+
+async function encodedConstant(name: string, value: ConstantValue | undefined): Promise<Constant | undefined> {
+  return value === undefined ? undefined : await encodeConstant(name, value);
 }
 
 function describe(value: unknown): string {

@@ -1,5 +1,6 @@
 // A server that listens, as the application sees it.
 
+import { resolve } from "node:path";
 import type { Address, Counters, NativeServer } from "./native/server.ts";
 
 /** Counters since the server began to listen; bytes are bytes, the rest are numbers of occurrences. */
@@ -30,27 +31,25 @@ export class Server {
   readonly hostname: string;
   readonly url: URL;
   readonly #native: NativeServer;
-  readonly #timeouts: { count: number };
-  #holds = false;
 
   /** @internal */
-  constructor(native: NativeServer, address: Address, timeouts: { count: number }) {
+  constructor(native: NativeServer, address: Address) {
     this.#native = native;
-    this.#timeouts = timeouts;
     this.port = native.port;
     if ("unix" in address) {
       this.hostname = "";
-      this.url = new URL(`unix://${address.unix}`);
+      this.url = new URL(`unix://${encodeURI(resolve(address.unix).toWellFormed())}`);
     } else {
       this.hostname = address.hostname;
-      const host = anyAddress.has(address.hostname) ? "localhost" : address.hostname;
+      // A URL has no place for the interface of a link-local address.
+      const host = anyAddress.has(address.hostname) ? "localhost" : address.hostname.replace(/%.*/, "");
       this.url = new URL(`http://${host.includes(":") ? `[${host}]` : host}:${this.port}/`);
     }
     this.ref();
   }
 
   stats(): ServerStats {
-    return { ...this.#native.counters(), timeoutsHandler: this.#timeouts.count };
+    return { ...this.#native.counters(), timeoutsHandler: this.#native.timeouts };
   }
 
   /**
@@ -67,16 +66,12 @@ export class Server {
 
   /** The process stays alive while the server listens: so it is from the start. */
   ref(): void {
-    if (this.#holds) return;
-    this.#holds = true;
-    this.#native.runtime.hold();
+    this.#native.ref();
   }
 
   /** The process may end although the server listens. */
   unref(): void {
-    if (!this.#holds) return;
-    this.#holds = false;
-    this.#native.runtime.letGo();
+    this.#native.unref();
   }
 
   [Symbol.asyncDispose](): Promise<void> {

@@ -39,13 +39,19 @@ const counters = Object.entries(Layout).filter(([name]) => name !== "bytes");
 type CounterName = Exclude<keyof typeof Layout, "bytes">;
 export type Counters = Record<CounterName, number>;
 
+/** `setTimeout` takes more for nothing at all. */
+const msMax = 2 ** 31 - 1;
+
 /** Listening servers by address, for `bun --hot`. */
 const listening = Symbol.for("@fasterapi/bun/listening");
 
 export class NativeServer {
   readonly runtime: Runtime;
   port = 0;
+  /** Handlers that took longer than they may. */
+  timeouts = 0;
   private readonly handle: number;
+  private holds = false;
   private routeIds: number[] = [];
   /** Of the routes before these, which requests in flight may still name. */
   private retiredIds: number[] = [];
@@ -150,11 +156,27 @@ export class NativeServer {
   }
 
   /** The server that an earlier copy of the application left at this address: `bun --hot` has loaded it again. */
-  static leftAt(address: Address): NativeServer | undefined {
+  static leftAt(address: Address, settings: Settings): NativeServer | undefined {
     const found = servers().get(keyOf(address));
-    if (found === undefined || found.copy === copyNumber() || found.closing !== undefined) return undefined;
+    if (found === undefined || found.closing !== undefined) return undefined;
+    // Before this there is no number of this copy.
+    runtime(settings.spinUs);
+    if (found.copy === copyNumber()) return undefined;
     found.copy = copyNumber();
-    return found;
+    return Object.setPrototypeOf(found, NativeServer.prototype);
+  }
+
+  /** Keeps the process alive, until `unref`. Both may be called again. */
+  ref(): void {
+    if (this.holds) return;
+    this.holds = true;
+    this.runtime.hold();
+  }
+
+  unref(): void {
+    if (!this.holds) return;
+    this.holds = false;
+    this.runtime.letGo();
   }
 
   /** Answers what was asked, for at most `drainMs`, and closes. */
@@ -170,10 +192,11 @@ export class NativeServer {
     const drained = runtime.whenDrained(handle);
     check(call.fa_server_stop(runtime.pointer, handle), "Stopping a server");
     runtime.wake();
-    const timer = setTimeout(() => {
+    const abort = (): void => {
       call.fa_server_abort(runtime.pointer, handle);
       runtime.wake();
-    }, drainMs);
+    };
+    const timer = setTimeout(abort, Math.min(drainMs, msMax));
     await drained;
     clearTimeout(timer);
     this.last = this.read();

@@ -36,7 +36,8 @@ export class DispatchedRoute implements Route {
       exchange.context = context;
       try {
         const value = handler(context);
-        if (value instanceof Promise) return value;
+        // A promise of another class may do in `then` whatever it likes: here it may throw, in the pump it must not.
+        if (value instanceof Promise) return value.then === then ? value : Promise.resolve().then(() => value);
         if (isThenable(value)) return Promise.resolve(value);
         return respond(exchange, context as Context, value);
       } catch (error) {
@@ -56,7 +57,7 @@ export class DispatchedRoute implements Route {
       try {
         respondError(exchange, context, answer);
       } catch (second) {
-        // Headers that can't be sent: the answer goes without.
+        // Neither its detail nor the headers can be trusted: the answer goes without.
         this.report(second);
         sendJson(exchange, undefined, 500, { detail: "Internal Server Error" });
       }
@@ -76,6 +77,8 @@ export class DispatchedRoute implements Route {
     return new HttpError(500);
   }
 }
+
+const { then } = Promise.prototype;
 
 function isThenable(value: unknown): value is PromiseLike<unknown> {
   if (typeof value !== "object" || value === null) return false;

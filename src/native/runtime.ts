@@ -40,9 +40,10 @@ export class Runtime {
   private outputUsed = 0;
   private batchNext = 0;
   private batchCount = 0;
-  /** Those of the batch that have to be waited for. */
+  /** Those of the batch that have to be waited for; those before `waitingNext` have been looked at. */
   private waiting: Exchange[] = [];
-  /** Whose handler is being called. */
+  private waitingNext = 0;
+  /** Whose handler is being called, or whose answer is being made. */
   private running: Exchange | undefined = undefined;
   private readonly free: Exchange[] = [];
   /** Handlers that are waited for beyond their batch. */
@@ -75,7 +76,12 @@ export class Runtime {
     this.answers = new Uint32Array(map(Views.responses, views.readUInt32LE(Views.responsesMax) * Answer.bytes));
     // Not at once: the bell can't ring again before this returns, so a handler that turns the event loop would wait
     // for ever.
-    this.core.doorbell.attach(this.pointer, () => this.wake());
+    try {
+      this.core.doorbell.attach(this.pointer, () => this.wake());
+    } catch (error) {
+      this.core.call.fa_runtime_close(this.pointer);
+      throw error;
+    }
     this.core.doorbell.unref(this.pointer);
   }
 
@@ -153,28 +159,39 @@ export class Runtime {
   private settle(isDraining: boolean): void {
     for (let round = 0; round < 2 && this.waiting.length > 0; round++) {
       if (isDraining) drainMicrotasks();
-      const list = this.waiting;
-      this.waiting = [];
-      for (const exchange of list) {
-        const promise = exchange.promise!;
-        const value = Bun.peek(promise);
-        let next: Promise<unknown> | undefined;
-        if (value === promise) {
-          this.await(exchange, promise);
-          continue;
-        }
-        if (Bun.peek.status(promise) === "rejected") {
-          promise.catch(ignore);
-          next = atRoot(exchange.route.fail, exchange, value);
-        } else {
-          next = atRoot(exchange.route.finish, exchange, value);
-        }
-        if (next === undefined) continue;
-        exchange.promise = next;
-        this.waiting.push(exchange);
-      }
+      const end = this.waiting.length;
+      // An answer in the making may turn the event loop: the rest is then settled in there, and the list is new.
+      while (this.waitingNext < Math.min(end, this.waiting.length)) this.settleOne(this.waiting[this.waitingNext++]!);
     }
-    for (const exchange of this.waiting.splice(0)) this.await(exchange, exchange.promise!);
+    const late = this.waiting.slice(this.waitingNext);
+    this.waiting = [];
+    this.waitingNext = 0;
+    for (const exchange of late) this.await(exchange, exchange.promise!);
+  }
+
+  private settleOne(exchange: Exchange): void {
+    const promise = exchange.promise!;
+    const value = Bun.peek(promise);
+    if (value === promise) {
+      this.await(exchange, promise);
+      return;
+    }
+    const isError = Bun.peek.status(promise) === "rejected";
+    if (isError) promise.catch(ignore);
+    const next = this.goOn(exchange, isError, value);
+    if (next === undefined) return;
+    exchange.promise = next;
+    this.waiting.push(exchange);
+  }
+
+  /** With what was waited for. */
+  private goOn(exchange: Exchange, isError: boolean, value: unknown): Promise<unknown> | undefined {
+    const before = this.running;
+    this.running = exchange;
+    const { route } = exchange;
+    const next = atRoot(isError ? route.fail : route.finish, exchange, value);
+    this.running = before;
+    return next;
   }
 
   /** Beyond the batch. */
@@ -187,16 +204,19 @@ export class Runtime {
       }, route.handlerMs);
     }
     this.pending++;
-    const goOn = (isError: boolean, value: unknown): void => {
+    const settled = (isError: boolean, value: unknown): void => {
       this.pending--;
       // It was answered by somebody else, because it took too long.
       if (exchange.serial !== serial) return;
-      const next = isError ? route.fail(exchange, value) : route.finish(exchange, value);
+      // An answer in the making may turn the event loop: from here on there is none but this.
+      clearTimeout(exchange.timer);
+      exchange.timer = undefined;
+      const next = this.goOn(exchange, isError, value);
       if (next !== undefined) this.await(exchange, next);
     };
     promise.then(
-      (value) => goOn(false, value),
-      (error) => goOn(true, error),
+      (value) => settled(false, value),
+      (error) => settled(true, error),
     );
   }
 
@@ -298,6 +318,11 @@ export class Runtime {
       "Sending an answer",
     );
     this.release(exchange);
+  }
+
+  /** Those that an earlier copy of this package made would run its code. */
+  forgetFree(): void {
+    this.free.length = 0;
   }
 
   private release(exchange: Exchange): void {
@@ -414,6 +439,7 @@ export function runtime(spinUs: number): Runtime {
   } else if (copy === 0) {
     // The pump and all that it calls is this copy's from now on.
     Object.setPrototypeOf(found.runtime, Runtime.prototype);
+    found.runtime.forgetFree();
     found.copies++;
     copy = found.copies;
   }

@@ -193,7 +193,7 @@ export class Context<Params = Record<string, string>, State extends object = Rec
 
   /** The body as a form, urlencoded or multipart. Another media type is a 415. */
   get form(): () => Promise<FormData> {
-    return () => formOf(this.#live(), this.#bytes());
+    return async () => formOf(this.#live(), this.#bytes());
   }
 
   /** The same request as a web `Request`. */

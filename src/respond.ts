@@ -127,19 +127,11 @@ export async function prepareBlob(blob: Blob): Promise<Prepared> {
   return new Prepared(ok, [["content-type", type]], await blob.bytes());
 }
 
-/** The last word: what `error` becomes. Never throws. */
+/** What `error` becomes. Throws for a detail that JSON can't say, and for headers that can't be sent. */
 export function respondError(exchange: Exchange, context: Context, error: HttpError): void {
   const reply = Context.replyOf(context);
-  let status = error.status;
-  let detail = error.detail;
-  let text: string | undefined;
-  try {
-    text = JSON.stringify({ detail });
-  } catch {
-    status = 500;
-    detail = "Internal Server Error";
-    text = JSON.stringify({ detail });
-  }
+  const { status, detail } = error;
+  const text = JSON.stringify({ detail });
   if (reply === undefined && error.headers === undefined) {
     exchange.runtime.answerText(exchange, status | (ContentType.json << 16), "", text);
     return;

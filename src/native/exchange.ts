@@ -273,8 +273,7 @@ export class Exchange {
   private largeBody(): Uint8Array {
     if (this.taken !== undefined && this.taken.byteLength > 0) return this.taken;
     const memory = this.runtime.core.call.fa_body_take(this.runtime.pointer, this.id);
-    // Somebody has transferred the one that was handed out.
-    if (memory === null) return new Uint8Array(0);
+    if (memory === null) throw new TypeError("The bytes of this body were handed out and have been transferred since");
     this.taken = new Uint8Array(adopt(memory as Pointer, 0, this.bodyBytes, null, this.runtime.bytesFree));
     return this.taken;
   }

@@ -1,6 +1,7 @@
 // Headers that a handler sets: what is sent, what is refused, and who wins.
 import { describe, expect, test } from "bun:test";
 import { App, type Context, HttpError } from "@fasterapi/bun";
+import { each } from "../support/each.ts";
 import { ask, RawClient, request } from "../support/raw.ts";
 
 type Headers = Pick<Context, "set" | "append" | "status" | "method">;
@@ -43,7 +44,7 @@ describe("set and append", () => {
     [true, "true"],
     ["v".repeat(100_000), "v".repeat(100_000)],
   ];
-  test.each(values)("value %j", async (given, sent) => {
+  each(values, async (given, sent) => {
     const answer = await answerOf(({ set, append }) => {
       set("x-a", given as string);
       append("x-b", given as string);

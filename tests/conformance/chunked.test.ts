@@ -1,6 +1,7 @@
 // Chunked bodies: sizes, extensions, trailers and their limits.
 import { afterAll, describe, expect, test } from "bun:test";
 import { App } from "@fasterapi/bun";
+import { each } from "../support/each.ts";
 import { askAll, RawClient, request } from "../support/raw.ts";
 import { Refusals } from "./refusals.ts";
 
@@ -41,7 +42,7 @@ describe("what is understood", () => {
     [`5${extension(4096)}\r\nhello\r\n0\r\n\r\n`, "hello"],
     [`5${extension(2048)}\r\nhello\r\n0${extension(2048)}\r\n\r\n`, "hello"],
   ];
-  test.each(good)("%j", async (body, text) => {
+  each(good, async (body, text) => {
     const answers = await askAll(server, `${head()}${body}${head("/constant")}${body}${head()}${body}`, 3);
     // Trailers are dropped: what came with the head stands.
     expect(answers[0]!.json()).toEqual({ text, vary: null, length: null });
@@ -147,17 +148,18 @@ const malformed: [body: string, status: number, detail: string][] = [
 ];
 
 describe("what is malformed", () => {
-  test.each(malformed)("%j, %i", async (body, status, detail) => {
+  each(malformed, async (body, status, detail) => {
     await refusals.expect(`${head()}${body}`, status, detail);
   });
 
   /** Its request has an answer already, so that nothing is said of it, but nothing behind it is looked at. */
-  test.each(malformed)("%j behind a constant ends the connection", async (body) => {
+  const behindConstant = async (body: string) => {
     const before = bodies;
     using client = await RawClient.open(server);
     client.send(head("/constant") + body + request("/", { method: "POST", body: "x" }));
     expect((await client.answer()).text).toBe("constant");
     await client.ended();
     expect(bodies).toBe(before);
-  });
+  };
+  each(malformed, (body) => behindConstant(body), " behind a constant ends the connection");
 });

@@ -1,6 +1,7 @@
 // The syntax of header fields.
-import { afterAll, describe, expect, test } from "bun:test";
+import { afterAll, describe, expect } from "bun:test";
 import { App } from "@fasterapi/bun";
+import { each } from "../support/each.ts";
 import { ask } from "../support/raw.ts";
 import { Refusals } from "./refusals.ts";
 
@@ -33,7 +34,7 @@ describe("what is understood", () => {
     ["__proto__: a", "__proto__", "a"],
     ["constructor: a", "constructor", "a"],
   ];
-  test.each(good)("%j", async (text, name, value) => {
+  each(good, async (text, name, value) => {
     for (const whole of [`${line}${host}${text}\r\n\r\n`, `${line}${text}\r\n${host}\r\n`]) {
       const headers = new Map((await ask(server, whole)).json() as [string, string][]);
       expect(headers.get(name)).toBe(value);
@@ -99,11 +100,6 @@ const malformed: [text: string, detail: string][] = [
 ];
 
 describe("what is malformed is a 400", () => {
-  test.each(malformed)("%j behind Host", async (text, detail) => {
-    await refusals.expect(`${line}${host}${text}\r\n`, 400, detail);
-  });
-
-  test.each(malformed)("%j before Host", async (text, detail) => {
-    await refusals.expect(`${line}${text}${host}\r\n`, 400, detail);
-  });
+  each(malformed, (text, detail) => refusals.expect(`${line}${host}${text}\r\n`, 400, detail), " behind Host");
+  each(malformed, (text, detail) => refusals.expect(`${line}${text}${host}\r\n`, 400, detail), " before Host");
 });

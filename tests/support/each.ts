@@ -1,0 +1,15 @@
+// A test for each case, named after what is first in it: in quotes, and cut where it gets too long to read.
+import { test } from "bun:test";
+
+export function each<Case extends unknown[]>(
+  cases: readonly Case[],
+  run: (...values: NoInfer<Case>) => Promise<void>,
+  suffix = "",
+): void {
+  for (const one of cases) test(`${shown(one[0])}${suffix}`, () => run(...one));
+}
+
+function shown(value: unknown): string {
+  const text = JSON.stringify(value instanceof Uint8Array ? [...value] : value) ?? "nothing";
+  return text.length > 80 ? `${text.slice(0, 60)}… (${text.length})` : text;
+}

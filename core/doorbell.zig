@@ -136,8 +136,12 @@ fn attachTo(env: Env, info: CallbackInfo, napi: *const Napi) !void {
     try check(napi.napi_create_string_utf8(env, "fasterapi", "fasterapi".len, &name));
     try check(napi.napi_create_threadsafe_function(env, values[1], null, name, 0, 1, null, null, null, null, &doorbell.function));
     doorbell.sleeper = try .spawn(.{ .stack_size = 256 * 1024 }, Doorbell.sleep, .{doorbell});
-    runtime.doorbell = doorbell;
+    errdefer {
+        runtime.bell.stop();
+        doorbell.sleeper.join();
+    }
     try check(napi.napi_add_env_cleanup_hook(env, Doorbell.end, doorbell));
+    runtime.doorbell = doorbell;
 }
 
 fn check(status: NapiStatus) error{Refused}!void {

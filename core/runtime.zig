@@ -290,6 +290,8 @@ pub const Runtime = struct {
         if (runtime.now_ms >= runtime.room_retry_at_ms) intake.retryWaiting(runtime);
         const has_work = arrived.len > 0 or runtime.ready_first != null;
         if (has_work) intake.readAll(runtime);
+        // What is sent later arms the timer of its connection, which must not be one of those that fire.
+        output.flush(runtime);
         // After reading: what arrived while JavaScript was busy has arrived in time.
         runtime.fireTimers();
         output.flush(runtime);
@@ -668,6 +670,7 @@ pub const Runtime = struct {
     }
 
     fn fireTimers(runtime: *Runtime) void {
+        assert(runtime.outbox.owner == null);
         var next = runtime.wheel.advance(runtime.now_ms);
         while (next) |timer| {
             next = timer.next;

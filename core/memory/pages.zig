@@ -11,7 +11,8 @@ pub fn reserve(bytes: usize) error{OutOfMemory}!Region {
         null,
         std.mem.alignForward(usize, bytes, std.heap.pageSize()),
         .{ .READ = true, .WRITE = true },
-        .{ .TYPE = .PRIVATE, .ANONYMOUS = true },
+        // A small machine would refuse address space for pools that it could never fill.
+        .{ .TYPE = .PRIVATE, .ANONYMOUS = true, .NORESERVE = true },
         -1,
         0,
     ) catch return error.OutOfMemory;

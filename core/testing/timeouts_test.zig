@@ -241,6 +241,33 @@ test "a route's own times are its own" {
     try h.finish();
 }
 
+test "an answer that is sent while timers fire leaves the timers of others alone" {
+    var options = harness_file.default_options;
+    options.head_ms = head_ms;
+    options.write_ms = body_ms;
+    options.idle_ms = idle_ms;
+    const h = try Harness.open(.{ .server = options });
+    defer h.deinit();
+    const slow = try h.connect();
+    const busy = try h.connect();
+    const others = [_]*MemoryClient{ try h.connect(), try h.connect() };
+    const stuck = [_]*MemoryClient{ others[0], others[1], busy };
+    for (stuck) |client| client.room = 0;
+    try slow.send("GET /");
+    try busy.send("GET /");
+    try h.pump();
+    try h.pass(head_ms - 100);
+    // Three answers that nobody takes. The last of them is under way when the time of `slow` is over.
+    for (others) |client| try client.send("GET / HTTP/1.1\r\nHost: a\r\n\r\n");
+    try busy.send(" HTTP/1.1\r\nHost: a\r\n\r\n");
+    try h.pass(100 + late(head_ms));
+    try expectStatuses(&.{408}, slow.received.items);
+    try h.pass(body_ms + late(body_ms));
+    for (stuck) |client| try testing.expect(client.was_reset);
+    try testing.expectEqual(stuck.len, (try h.stats()).timeouts_write);
+    try h.finish();
+}
+
 test "many timers at once" {
     const h = try open();
     defer h.deinit();

@@ -109,7 +109,7 @@ pub const Views = extern struct {
 
 /// What a record is about.
 pub const RecordKind = enum(u8) {
-    /// A request for a handler, or with a route of `no_route`, for the fallback.
+    /// A request for a handler, or for the fallback.
     request = 0,
     /// The client of an exchange is gone. Only `exchange` is set.
     aborted = 1,
@@ -212,12 +212,7 @@ pub const ServerOptions = extern struct {
     body_ms: u32,
     idle_ms: u32,
     write_ms: u32,
-    /// What an unmatched request's record carries as its route; `no_route` answers it in the core.
-    fallback_route: u32,
-    reserved: u32 = 0,
 };
-
-pub const no_route: u32 = std.math.maxInt(u32);
 
 /// Counters of one server, since it was opened; those of the process say so. As doubles: exact up to 2^53.
 pub const ServerStats = extern struct {
@@ -331,6 +326,8 @@ pub const Functions = struct {
         body: Bytes,
         body_bytes: u32,
     ) callconv(.c) Status;
+    /// A request that no route matches goes to JavaScript with this route, instead of being answered by the core.
+    pub const fa_server_fallback = fn (runtime: *Runtime, server: u32, route: u32) callconv(.c) Status;
     /// With `routes_clash`, `clash` (two words) receives the two routes.
     pub const fa_server_commit = fn (runtime: *Runtime, server: u32, clash: Bytes) callconv(.c) Status;
     /// `host` ends with a zero; the port that was bound is put into `port` (one word).

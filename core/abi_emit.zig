@@ -27,7 +27,6 @@ pub fn main(init: std.process.Init) !void {
     try writeFlags(out, "listenFlags", abi.ListenFlags);
     try writeHeaderNames(out);
 
-    try out.print("\nexport const noRoute = {d};\n", .{abi.no_route});
     inline for (.{
         "ring_body_bytes",        "target_bytes_default", "head_bytes_default",  "headers_default",
         "body_bytes_default",     "pipelined_default",    "connections_default", "chunk_extra_bytes_default",

@@ -168,6 +168,10 @@ const Exports = struct {
         }));
     }
 
+    pub fn fa_server_fallback(runtime: *abi.Runtime, server: u32, route: u32) callconv(.c) Status {
+        return statusOf(servers.setFallback(of(runtime), server, route));
+    }
+
     pub fn fa_server_commit(runtime: *abi.Runtime, server: u32, clash: abi.Bytes) callconv(.c) Status {
         const found = servers.commit(of(runtime), server) catch |err| return .of(err);
         if (found) |routes| {

@@ -29,6 +29,8 @@ pub const Table = struct {
     arena: std.heap.ArenaAllocator,
     routes: std.ArrayList(Route) = .empty,
     trees: [Method.count]tree.Tree = @splat(.empty),
+    /// Null: the core answers what no route matches.
+    fallback_route: ?u32 = null,
 
     pub fn create(allocator: std.mem.Allocator) error{OutOfMemory}!*Table {
         const table = try allocator.create(Table);

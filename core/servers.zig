@@ -42,6 +42,11 @@ pub fn setConstant(runtime: *Runtime, handle: u32, answer: Response) error{ Stal
     try server.draft.setConstant(answer);
 }
 
+pub fn setFallback(runtime: *Runtime, handle: u32, route: u32) error{StaleHandle}!void {
+    const server = try get(runtime, handle);
+    server.draft.fallback_route = route;
+}
+
 /// The draft takes the table's place, unless two of its routes clash: then those are returned and nothing changes.
 pub fn commit(runtime: *Runtime, handle: u32) (Table.AddError || error{StaleHandle})!?[2]u32 {
     const server = try get(runtime, handle);

@@ -1,35 +1,62 @@
 // The application: routes are written into it, and it listens.
 
-import { type ConstantValue, encodeConstant, isConstant } from "./constant.ts";
+import type { Middleware } from "./compose.ts";
+import { type ConstantValue, isConstant } from "./constant.ts";
 import type { Context } from "./context.ts";
 import { Method } from "./native/abi.ts";
-import { type Address, type Constant, NativeServer, type RouteEntry } from "./native/server.ts";
+import { type Address, NativeServer } from "./native/server.ts";
 import type { Settings } from "./native/settings.ts";
-import {
-  type AppOptions,
-  checked,
-  type RouteLimits,
-  type RouteTimeouts,
-  refuseUnknown,
-  routeLimitRanges,
-  routeTimeoutRanges,
-  settingsOf,
-} from "./options.ts";
+import { type AppOptions, checkedRoute, type RouteOptions, refuseUnknown, settingsOf } from "./options.ts";
 import type { PathParams } from "./path.ts";
-import { type AnyHandler, DispatchedRoute } from "./route.ts";
+import { planOf } from "./plan.ts";
+import { type AnyHandler, checkedPrefix, type ErrorHandler, newScope, type Scope } from "./scope.ts";
 import { Server } from "./server.ts";
 
-export type Handler<Path extends string, State extends object> = (context: Context<PathParams<Path>, State>) => unknown;
+export type Handler<Path extends string, State extends object, Result = unknown> = (
+  context: Context<PathParams<Path>, State>,
+) => Result;
 
-/** What is said of a route besides its code. */
-export interface RouteOptions {
-  summary?: string;
-  description?: string;
-  tags?: readonly string[];
-  operationId?: string;
-  deprecated?: boolean;
-  limits?: Partial<RouteLimits>;
-  timeouts?: Partial<RouteTimeouts>;
+/** One route as the type of an application remembers it. */
+export interface TypedRoute<Verb extends string, Path extends string, Result> {
+  verb: Verb;
+  path: Path;
+  result: Result;
+}
+
+/** `unknown` stands for none yet, so that any application is an `App`. */
+type Add<Routes, More> = unknown extends Routes ? More : Routes | More;
+
+type RoutesOf<Built> = Built extends { readonly routes: infer More } ? (unknown extends More ? never : More) : never;
+
+/** The routes of an application that is mounted at a prefix. */
+type Mounted<Prefix extends string, Routes> =
+  Routes extends TypedRoute<infer Verb, infer Path, infer Result>
+    ? TypedRoute<Verb, `${Prefix}${Path}`, Result>
+    : never;
+
+/**
+ * `(path, handler)`, or `(path, route, handler)` with what is to be said of the route besides its code. In place of the
+ * handler there may be any other value: a constant answer.
+ */
+interface Write<Verb extends string, State extends object, Routes, Prefix extends string> {
+  <const Path extends string, const Result extends ConstantValue>(
+    path: Path,
+    constant: Result,
+  ): App<State, Add<Routes, TypedRoute<Verb, `${Prefix}${Path}`, Result>>, Prefix>;
+  <const Path extends string, const Result extends ConstantValue>(
+    path: Path,
+    route: RouteOptions,
+    constant: Result,
+  ): App<State, Add<Routes, TypedRoute<Verb, `${Prefix}${Path}`, Result>>, Prefix>;
+  <const Path extends string, Result>(
+    path: Path,
+    route: RouteOptions,
+    handler: Handler<`${Prefix}${Path}`, State, Result>,
+  ): App<State, Add<Routes, TypedRoute<Verb, `${Prefix}${Path}`, Awaited<Result>>>, Prefix>;
+  <const Path extends string, Result>(
+    path: Path,
+    handler: Handler<`${Prefix}${Path}`, State, Result>,
+  ): App<State, Add<Routes, TypedRoute<Verb, `${Prefix}${Path}`, Awaited<Result>>>, Prefix>;
 }
 
 export interface ListenOptions {
@@ -43,19 +70,7 @@ export interface ListenOptions {
   reusePort?: boolean;
 }
 
-interface Registered {
-  name: string;
-  methods: number;
-  isAll: boolean;
-  pattern: string;
-  options: RouteOptions;
-  handler: AnyHandler | undefined;
-  constant: ConstantValue | undefined;
-}
-
 const every = Object.values(Method).reduce<number>((mask, method) => mask | (1 << method), 0);
-
-type Verb = "get" | "post" | "put" | "patch" | "delete" | "head" | "options" | "all";
 
 /**
  * A web application.
@@ -66,98 +81,155 @@ type Verb = "get" | "post" | "put" | "patch" | "delete" | "head" | "options" | "
  *   .get("/users/:id", ({ params }) => ({ id: params.id }));
  * const server = await app.listen({ port: 3000 });
  */
-export class App<State extends object = Record<string, unknown>> {
+export class App<State extends object = Record<string, unknown>, Routes = unknown, Prefix extends string = ""> {
   readonly #settings: Settings;
-  readonly #routes: Registered[] = [];
+  readonly #scope: Scope;
+  /** Only a type: what the routes are and what they answer. */
+  declare readonly routes: Routes;
 
   /** Throws `TypeError` for an option that doesn't exist and `RangeError` for a value that can't be. */
   constructor(options?: AppOptions) {
     this.#settings = settingsOf(options);
+    this.#scope = newScope();
   }
 
-  /** Answers `GET`, and `HEAD` too unless that has a route of its own. */
-  get<const Path extends string>(path: Path, handler: Handler<Path, State> | ConstantValue): this;
-  get<const Path extends string>(path: Path, route: RouteOptions, handler: Handler<Path, State> | ConstantValue): this;
-  get(path: string, ...rest: unknown[]): this {
-    return this.#add("get", path, rest);
-  }
-
-  post<const Path extends string>(path: Path, handler: Handler<Path, State> | ConstantValue): this;
-  post<const Path extends string>(path: Path, route: RouteOptions, handler: Handler<Path, State> | ConstantValue): this;
-  post(path: string, ...rest: unknown[]): this {
-    return this.#add("post", path, rest);
-  }
-
-  put<const Path extends string>(path: Path, handler: Handler<Path, State> | ConstantValue): this;
-  put<const Path extends string>(path: Path, route: RouteOptions, handler: Handler<Path, State> | ConstantValue): this;
-  put(path: string, ...rest: unknown[]): this {
-    return this.#add("put", path, rest);
-  }
-
-  patch<const Path extends string>(path: Path, handler: Handler<Path, State> | ConstantValue): this;
-  patch<const Path extends string>(
-    path: Path,
-    route: RouteOptions,
-    handler: Handler<Path, State> | ConstantValue,
-  ): this;
-  patch(path: string, ...rest: unknown[]): this {
-    return this.#add("patch", path, rest);
-  }
-
-  delete<const Path extends string>(path: Path, handler: Handler<Path, State> | ConstantValue): this;
-  delete<const Path extends string>(
-    path: Path,
-    route: RouteOptions,
-    handler: Handler<Path, State> | ConstantValue,
-  ): this;
-  delete(path: string, ...rest: unknown[]): this {
-    return this.#add("delete", path, rest);
-  }
-
-  head<const Path extends string>(path: Path, handler: Handler<Path, State> | ConstantValue): this;
-  head<const Path extends string>(path: Path, route: RouteOptions, handler: Handler<Path, State> | ConstantValue): this;
-  head(path: string, ...rest: unknown[]): this {
-    return this.#add("head", path, rest);
-  }
-
-  options<const Path extends string>(path: Path, handler: Handler<Path, State> | ConstantValue): this;
-  options<const Path extends string>(
-    path: Path,
-    route: RouteOptions,
-    handler: Handler<Path, State> | ConstantValue,
-  ): this;
-  options(path: string, ...rest: unknown[]): this {
-    return this.#add("options", path, rest);
-  }
-
+  /** Answers `HEAD` too, unless that has a route of its own. */
+  readonly get: Write<"GET", State, Routes, Prefix> = this.#writer("GET");
+  readonly post: Write<"POST", State, Routes, Prefix> = this.#writer("POST");
+  readonly put: Write<"PUT", State, Routes, Prefix> = this.#writer("PUT");
+  readonly patch: Write<"PATCH", State, Routes, Prefix> = this.#writer("PATCH");
+  readonly delete: Write<"DELETE", State, Routes, Prefix> = this.#writer("DELETE");
+  readonly head: Write<"HEAD", State, Routes, Prefix> = this.#writer("HEAD");
+  readonly options: Write<"OPTIONS", State, Routes, Prefix> = this.#writer("OPTIONS");
   /** Answers every method that has no route of its own at this path. */
-  all<const Path extends string>(path: Path, handler: Handler<Path, State> | ConstantValue): this;
-  all<const Path extends string>(path: Path, route: RouteOptions, handler: Handler<Path, State> | ConstantValue): this;
-  all(path: string, ...rest: unknown[]): this {
-    return this.#add("all", path, rest);
+  readonly all: Write<"ALL", State, Routes, Prefix> = this.#writer("ALL");
+
+  #writer<Verb extends string>(verb: Verb): Write<Verb, State, Routes, Prefix> {
+    return ((path: unknown, ...rest: unknown[]) => this.#add(verb, path, rest)) as unknown as Write<
+      Verb,
+      State,
+      Routes,
+      Prefix
+    >;
   }
 
-  #add(verb: Verb, path: string, rest: unknown[]): this {
-    const name = `${verb.toUpperCase()} ${path}`;
-    if (typeof path !== "string") throw new TypeError(`The path of a route is a string, not ${typeof path}`);
+  #add(verb: string, path: unknown, rest: unknown[]): this {
+    if (typeof path !== "string") throw new TypeError(`The path of a route is a string, not ${describe(path)}`);
+    const name = `${verb} ${path}`;
     if (rest.length < 1 || rest.length > 2) {
       throw new TypeError(`${name} needs a handler: (path, handler) or (path, route, handler)`);
     }
-    const options = rest.length === 2 ? checkedRoute(name, rest[0]) : {};
     const answer = rest.at(-1);
     const isHandler = typeof answer === "function";
     if (!isHandler && !isConstant(answer)) {
       throw new TypeError(`${name} can't be answered with ${describe(answer)}: a handler is a function or a constant`);
     }
-    this.#routes.push({
-      name,
-      methods: verb === "all" ? every : 1 << Method[verb],
-      isAll: verb === "all",
-      pattern: path,
-      options,
+    const isAll = verb === "ALL";
+    this.#scope.routes.push({
+      verb,
+      methods: isAll ? every : 1 << Method[verb.toLowerCase() as keyof typeof Method],
+      isAll,
+      path,
+      options: rest.length === 2 ? checkedRoute(name, rest[0]) : {},
       handler: isHandler ? (answer as AnyHandler) : undefined,
       constant: isHandler ? undefined : (answer as ConstantValue),
     });
+    return this;
+  }
+
+  /**
+   * Puts `middleware` around every request to this application, or around the routes of this group, wherever they are
+   * written. Several run in the order in which they were given.
+   *
+   * @example
+   * app.use(async ({ method, path }, next) => {
+   *   const start = performance.now();
+   *   await next();
+   *   console.log(`${method} ${path} took ${performance.now() - start} ms`);
+   * });
+   */
+  use(middleware: Middleware<State>): this {
+    if (typeof middleware !== "function")
+      throw new TypeError(`A middleware is a function, not ${describe(middleware)}`);
+    this.#scope.middleware.push(middleware as Middleware);
+    return this;
+  }
+
+  /**
+   * Adds what `make` returns to the `state` of each request, before the handler runs; handlers that are written behind
+   * it see it in their types.
+   *
+   * @example
+   * app.derive(({ headers }) => ({ user: userOf(headers.get("authorization")) }))
+   *    .get("/me", ({ state }) => state.user);
+   */
+  derive<Derived extends object>(
+    make: (context: Context<Record<string, string>, State>) => Derived | Promise<Derived>,
+  ): App<State & Derived, Routes, Prefix> {
+    if (typeof make !== "function") throw new TypeError(`derive takes a function, not ${describe(make)}`);
+    this.use((context, next) => {
+      const made = make(context);
+      if (!(made instanceof Promise)) {
+        Object.assign(context.state, made);
+        return next();
+      }
+      return made.then((later) => {
+        Object.assign(context.state, later);
+        return next();
+      });
+    });
+    return this as unknown as App<State & Derived, Routes, Prefix>;
+  }
+
+  /**
+   * Routes below a prefix, with middleware of their own: what `build` gives to `use` covers them and nothing else.
+   *
+   * @example
+   * app.group("/admin", (admin) => admin.use(onlyAdmins).get("/users", listUsers));
+   */
+  group<const Inner extends string, Built>(
+    prefix: Inner,
+    build: (group: App<State, unknown, `${Prefix}${Inner}`>) => Built,
+  ): App<State, Add<Routes, RoutesOf<Built>>, Prefix> {
+    const group = new App<State, unknown, `${Prefix}${Inner}`>();
+    group.#scope.isApp = false;
+    build(group);
+    this.#scope.children.push({ prefix: checkedPrefix(prefix), scope: group.#scope });
+    return this as never;
+  }
+
+  /**
+   * Makes an application part of this one, below a prefix. Its middleware, `onError` and `notFound` cover every request
+   * there, inside of this one's. What is written into it later counts too.
+   */
+  mount<const Inner extends string, More>(
+    prefix: Inner,
+    // biome-ignore lint/suspicious/noExplicitAny: an application with whatever state of its own.
+    app: App<any, More, "">,
+  ): App<State, Add<Routes, Mounted<`${Prefix}${Inner}`, More>>, Prefix> {
+    if (!(app instanceof App)) throw new TypeError(`mount takes an App, not ${describe(app)}`);
+    this.#scope.children.push({ prefix: checkedPrefix(prefix), scope: app.#scope });
+    return this as never;
+  }
+
+  /**
+   * The last word on what handlers and middleware throw, and on 404, 405 and the like: returns the answer, whose status
+   * is preset to the error's, or `undefined` to leave it as it would have been. Nothing is logged then.
+   *
+   * @example
+   * app.onError((error, { status }) => ({ code: status(), message: error instanceof HttpError ? error.message : "sorry" }));
+   */
+  onError(handler: (error: unknown, context: Context<Record<string, string>, State>) => unknown): this {
+    if (typeof handler !== "function") throw new TypeError(`onError takes a function, not ${describe(handler)}`);
+    this.#scope.onError = handler as ErrorHandler;
+    return this;
+  }
+
+  /** Answers what no route matches; the status is preset to 404. */
+  notFound(handler: Handler<string, State>): this {
+    if (typeof handler !== "function") throw new TypeError(`notFound takes a function, not ${describe(handler)}`);
+    if (!this.#scope.isApp) throw new TypeError("A group has no notFound: it covers its routes and nothing else");
+    this.#scope.notFound = handler;
     return this;
   }
 
@@ -166,17 +238,21 @@ export class App<State extends object = Record<string, unknown>> {
    * that can't be one or for two routes that match the same requests.
    */
   async listen(options: ListenOptions = {}): Promise<Server> {
+    if (!this.#scope.isApp) throw new TypeError("A group can't listen: the application that it belongs to does");
     const address = addressOf(options);
-    const constants = await Promise.all(this.#routes.map(({ name, constant }) => encodedConstant(name, constant)));
+    let onTimeout = (): void => undefined;
+    const { entries, fallback } = await planOf(this.#scope, this.#settings, () => onTimeout());
     const left = NativeServer.leftAt(address, this.#settings);
     const native = left ?? new NativeServer(this.#settings);
-    const entries = this.#routes.map((route, index) => this.#entryOf(route, constants[index], native));
+    onTimeout = () => {
+      native.timeouts++;
+    };
     if (left !== undefined) {
-      left.setRoutes(entries);
+      left.setRoutes(entries, fallback);
       return new Server(left, address);
     }
     try {
-      native.setRoutes(entries);
+      native.setRoutes(entries, fallback);
       native.listen(address);
     } catch (error) {
       native.discard();
@@ -184,38 +260,6 @@ export class App<State extends object = Record<string, unknown>> {
     }
     return new Server(native, address);
   }
-
-  #entryOf(route: Registered, constant: Constant | undefined, native: NativeServer): RouteEntry {
-    const { name, methods, isAll, pattern, options } = route;
-    const handlerMs = options.timeouts?.handlerMs ?? this.#settings.timeouts.handlerMs;
-    const handler = route.handler ?? (() => route.constant);
-    return {
-      name,
-      methods,
-      isAll,
-      pattern,
-      bodyBytes: options.limits?.bodyBytes ?? this.#settings.limits.bodyBytes,
-      bodyMs: options.timeouts?.bodyMs ?? 0,
-      writeMs: options.timeouts?.writeMs ?? 0,
-      route: new DispatchedRoute({ name, pattern, handlerMs }, handler, () => native.timeouts++),
-      constant,
-    };
-  }
-}
-
-const routeKeys = ["summary", "description", "tags", "operationId", "deprecated", "limits", "timeouts"];
-
-function checkedRoute(name: string, value: unknown): RouteOptions {
-  if (typeof value !== "object" || value === null) {
-    throw new TypeError(`The options of ${name} are an object, not ${describe(value)}`);
-  }
-  refuseUnknown(`option of ${name}`, value, routeKeys);
-  const route = value as RouteOptions;
-  return {
-    ...route,
-    limits: checked(`${name}: limits`, route.limits, routeLimitRanges),
-    timeouts: checked(`${name}: timeouts`, route.timeouts, routeTimeoutRanges),
-  };
 }
 
 function addressOf({ port, hostname = "0.0.0.0", unix, reusePort = false, ...rest }: ListenOptions): Address {
@@ -229,10 +273,6 @@ function addressOf({ port, hostname = "0.0.0.0", unix, reusePort = false, ...res
     throw new RangeError(`A port is an integer from 0 to 65535, not ${port ?? process.env.PORT}`);
   }
   return { hostname, port: number, reusePort };
-}
-
-async function encodedConstant(name: string, value: ConstantValue | undefined): Promise<Constant | undefined> {
-  return value === undefined ? undefined : await encodeConstant(name, value);
 }
 
 function describe(value: unknown): string {

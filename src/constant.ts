@@ -35,10 +35,21 @@ function isIterator(value: object | null): boolean {
   return value !== null && typeof (value as { next?: unknown }).next === "function";
 }
 
+/** The same value for each request, for those who want to see it: a `Response` is read once and made anew. */
+export async function repeatable(value: ConstantValue): Promise<() => unknown> {
+  if (!(value instanceof Response)) return () => value;
+  const { status, headers, body } = await prepareResponse(value.clone() as Response);
+  return () => new Response(hasBody(status) ? body : null, { status, headers });
+}
+
+function hasBody(status: number): boolean {
+  return status !== 204 && status !== 304;
+}
+
 /** Reads the body of a `Response` or `Blob`. */
 export async function encodeConstant(name: string, value: ConstantValue): Promise<Constant> {
   if (typeof value === "string") return { ...plain, contentType: ContentType.text, body: Buffer.from(value) };
-  if (value instanceof Response) return ofPrepared(await prepareResponse(value));
+  if (value instanceof Response) return ofPrepared(await prepareResponse(value.clone() as Response));
   if (value instanceof Blob) return ofPrepared(await prepareBlob(value));
   if (value instanceof ArrayBuffer) return { ...plain, contentType: ContentType.bytes, body: new Uint8Array(value) };
   if (value instanceof Uint8Array) return { ...plain, contentType: ContentType.bytes, body: value };
@@ -53,7 +64,7 @@ function ofPrepared(prepared: Prepared): Constant {
   const reply = new Reply(false);
   reply.putUnder(prepared.headers);
   return {
-    status: prepared.status,
+    status: prepared.status || 200,
     contentType: ContentType.other,
     headers: reply.headers.encode(),
     body: prepared.body,

@@ -6,7 +6,6 @@ import { Method, methodTexts } from "./native/abi.ts";
 import type { Exchange } from "./native/exchange.ts";
 import { Reply } from "./reply.ts";
 import { RequestHeaders } from "./request-headers.ts";
-import type { DispatchedRoute } from "./route.ts";
 import { Fields, parseCookies, parseQuery, percentDecode } from "./text.ts";
 
 /** The answers' status: read without an argument, set with one (an integer from 200 to 599, else `RangeError`). */
@@ -46,15 +45,15 @@ interface Parts {
 export class Context<Params = Record<string, string>, State extends object = Record<string, unknown>> {
   readonly #exchange: Exchange;
   readonly #serial: number;
-  readonly #route: DispatchedRoute;
+  readonly #paramNames: readonly string[];
   #parts: Parts | undefined;
   #reply: Reply | undefined;
 
   /** @internal */
-  constructor(exchange: Exchange, route: DispatchedRoute) {
+  constructor(exchange: Exchange, paramNames: readonly string[]) {
     this.#exchange = exchange;
     this.#serial = exchange.serial;
-    this.#route = route;
+    this.#paramNames = paramNames;
     this.#parts = undefined;
     this.#reply = undefined;
   }
@@ -97,7 +96,7 @@ export class Context<Params = Record<string, string>, State extends object = Rec
   /** Of the path, percent-decoded. */
   get params(): Params {
     const exchange = this.#live();
-    const names = this.#route.paramNames;
+    const names = this.#paramNames;
     // The most common case has no need of a place to be kept at.
     if (names.length === 1 && this.#parts === undefined) {
       const params = new Fields() as Record<string, string>;
@@ -272,6 +271,20 @@ export class Context<Params = Record<string, string>, State extends object = Rec
   /** @internal */
   static replyOf(context: Context): Reply | undefined {
     return context.#reply;
+  }
+
+  /** @internal The status of what is being answered in the handler's place, and its headers. */
+  static preset(context: Context, status: number, headers: Readonly<Record<string, string>> = {}): void {
+    const reply = context.#saying();
+    reply.forgetBody();
+    reply.setStatus(status);
+    for (const [name, value] of Object.entries(headers)) reply.put(name, value, false);
+  }
+
+  /** @internal */
+  static unrouted(context: Context): { kind: number; allowed: number } {
+    const exchange = context.#live();
+    return { kind: exchange.unrouted, allowed: exchange.allowedMethods };
   }
 
   /** @internal */

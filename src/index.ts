@@ -1,6 +1,7 @@
 // The public interface of `@fasterapi/bun`.
 
-export { App, type Handler, type ListenOptions, type RouteOptions } from "./app.ts";
+export { App, type Handler, type ListenOptions, type TypedRoute } from "./app.ts";
+export type { Middleware, Next } from "./compose.ts";
 export type { ConstantValue } from "./constant.ts";
 export type { Context, QueryValues, StatusFunction } from "./context.ts";
 export {
@@ -11,7 +12,8 @@ export {
   ListenError,
   RouteError,
 } from "./errors.ts";
-export type { AppOptions, Limits, RouteLimits, RouteTimeouts, Timeouts } from "./options.ts";
+export type { AppOptions, Limits, RouteLimits, RouteOptions, RouteTimeouts, Timeouts } from "./options.ts";
 export type { PathParams } from "./path.ts";
 export type { RequestHeaders } from "./request-headers.ts";
+export type { ErrorHandler } from "./scope.ts";
 export type { Server, ServerStats, StopOptions } from "./server.ts";

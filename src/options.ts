@@ -109,3 +109,30 @@ export function refuseUnknown(group: string, given: object, known: readonly stri
     throw new TypeError(`There is no ${group} ${JSON.stringify(key)}; there are ${known.join(", ")}`);
   }
 }
+
+/** What is said of a route besides its code. */
+export interface RouteOptions {
+  summary?: string;
+  description?: string;
+  tags?: readonly string[];
+  operationId?: string;
+  deprecated?: boolean;
+  limits?: Partial<RouteLimits>;
+  timeouts?: Partial<RouteTimeouts>;
+}
+
+const routeKeys = ["summary", "description", "tags", "operationId", "deprecated", "limits", "timeouts"];
+
+/** Throws `TypeError` and `RangeError` like `settingsOf`. */
+export function checkedRoute(name: string, value: unknown): RouteOptions {
+  if (typeof value !== "object" || value === null) {
+    throw new TypeError(`The options of ${name} are an object, not ${typeof value}`);
+  }
+  refuseUnknown(`option of ${name}`, value, routeKeys);
+  const route = value as RouteOptions;
+  return {
+    ...route,
+    limits: checked(`${name}: limits`, route.limits, routeLimitRanges),
+    timeouts: checked(`${name}: timeouts`, route.timeouts, routeTimeoutRanges),
+  };
+}

@@ -7,13 +7,18 @@ import { ContentType, Method } from "./native/abi.ts";
 import type { Exchange } from "./native/exchange.ts";
 import { Reply } from "./reply.ts";
 
-/** A body that had to be waited for, with the head that belongs to it. */
+/** A body that had to be waited for, with the head that belongs to it; a status of 0 is none. */
 export class Prepared {
   constructor(
     readonly status: number,
     readonly headers: [string, string][],
     readonly body: Uint8Array,
   ) {}
+}
+
+/** An error that nobody had anything to say about. */
+export class Failure {
+  constructor(readonly error: HttpError) {}
 }
 
 const ok = 200;
@@ -51,6 +56,10 @@ function respondObject(
       }
       if (value instanceof ArrayBuffer) {
         sendBytes(exchange, reply, ok, ContentType.bytes, new Uint8Array(value));
+        return undefined;
+      }
+      if (value instanceof Failure) {
+        sendFailure(exchange, reply, value.error);
         return undefined;
       }
       if (value instanceof Response) return prepareResponse(value);
@@ -98,14 +107,10 @@ function sendBytes(
 /** The reply's own headers are `set` over those of the response; what was appended stays beside them. */
 function sendPrepared(exchange: Exchange, said: Reply | undefined, prepared: Prepared): void {
   const reply = said ?? new Reply(exchange.method === Method.head);
-  if (reply.status === 0) reply.status = prepared.status;
+  // A Response is as it says; a Blob says nothing of a status.
+  if (prepared.status !== 0) reply.status = prepared.status;
   reply.putUnder(prepared.headers);
-  exchange.runtime.answerBytes(
-    exchange,
-    reply.word(prepared.status, ContentType.other),
-    reply.headers.encode(),
-    prepared.body,
-  );
+  exchange.runtime.answerBytes(exchange, reply.word(ok, ContentType.other), reply.headers.encode(), prepared.body);
 }
 
 export async function prepareResponse(response: Response): Promise<Prepared> {
@@ -124,14 +129,12 @@ export async function prepareResponse(response: Response): Promise<Prepared> {
 
 export async function prepareBlob(blob: Blob): Promise<Prepared> {
   const type = blob.type || "application/octet-stream";
-  return new Prepared(ok, [["content-type", type]], await blob.bytes());
+  return new Prepared(0, [["content-type", type]], await blob.bytes());
 }
 
-/** What `error` becomes. Throws for a detail that JSON can't say, and for headers that can't be sent. */
-export function respondError(exchange: Exchange, context: Context, error: HttpError): void {
-  const reply = Context.replyOf(context);
-  const { status, detail } = error;
-  const text = JSON.stringify({ detail });
+function sendFailure(exchange: Exchange, reply: Reply | undefined, error: HttpError): void {
+  const { status } = error;
+  const text = JSON.stringify({ detail: error.detail });
   if (reply === undefined && error.headers === undefined) {
     exchange.runtime.answerText(exchange, status | (ContentType.json << 16), "", text);
     return;

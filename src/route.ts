@@ -1,81 +1,117 @@
 // One route as the runtime sees it: how its handler is run, and what becomes of what it returns or throws.
 
+import type { Run } from "./compose.ts";
 import { Context } from "./context.ts";
 import { HttpError } from "./errors.ts";
-import type { Route } from "./native/exchange.ts";
-import { respond, respondError, sendJson } from "./respond.ts";
-
-// biome-ignore lint/suspicious/noExplicitAny: a handler of any route, whose types its registration has checked.
-export type AnyHandler = (context: any) => unknown;
+import type { Exchange, Route } from "./native/exchange.ts";
+import { Failure, respond } from "./respond.ts";
+import type { ErrorHandler } from "./scope.ts";
 
 export interface RouteInfo {
   /** `GET /users/:id`, for messages. */
   readonly name: string;
   readonly pattern: string;
   readonly handlerMs: number;
+  /** Innermost first. */
+  readonly errorHandlers: readonly ErrorHandler[];
+  readonly development: boolean;
+  readonly onTimeout: () => void;
 }
 
-/** A route with its handler, bound to nothing but itself. */
+/** A handler with all that is around it, bound to nothing but itself. */
 export class DispatchedRoute implements Route {
-  readonly name: string;
   readonly paramNames: readonly string[];
   readonly handlerMs: number;
+  // Closures, so that calling them costs no look-up, and so that each knows which route it is.
   readonly start: Route["start"];
   readonly finish: Route["finish"];
   readonly fail: Route["fail"];
   readonly timeOut: Route["timeOut"];
 
-  constructor(info: RouteInfo, handler: AnyHandler, onTimeout: () => void) {
-    this.name = info.name;
+  constructor(run: Run, info: RouteInfo) {
     this.paramNames = paramNames(info.pattern);
     this.handlerMs = info.handlerMs;
 
-    // Closures, so that calling them costs no look-up, and so that each says which route it was.
     this.start = (exchange) => {
-      const context = new Context(exchange, this);
+      const context = new Context(exchange, this.paramNames) as Context;
       exchange.context = context;
       try {
-        const value = handler(context);
+        const value = run(context);
         // A promise of another class may do in `then` whatever it likes: here it may throw, in the pump it must not.
         if (value instanceof Promise) return value.then === then ? value : Promise.resolve().then(() => value);
         if (isThenable(value)) return Promise.resolve(value);
-        return respond(exchange, context as Context, value);
+        return respond(exchange, context, value);
       } catch (error) {
         return this.fail(exchange, error);
       }
     };
+
     this.finish = (exchange, value) => {
+      const context = exchange.context as Context;
+      try {
+        return respond(exchange, context, value);
+      } catch (error) {
+        return value instanceof Failure ? giveUp(exchange, info, error) : this.fail(exchange, error);
+      }
+    };
+
+    this.fail = (exchange, error) => {
+      const value = lastWord(info, exchange.context as Context, error, 0);
+      if (value instanceof Promise) return value;
       try {
         return respond(exchange, exchange.context as Context, value);
-      } catch (error) {
-        return this.fail(exchange, error);
-      }
-    };
-    this.fail = (exchange, error) => {
-      const context = exchange.context as Context;
-      const answer = error instanceof HttpError ? error : this.report(error);
-      try {
-        respondError(exchange, context, answer);
       } catch (second) {
-        // Neither its detail nor the headers can be trusted: the answer goes without.
-        this.report(second);
-        sendJson(exchange, undefined, 500, { detail: "Internal Server Error" });
+        return giveUp(exchange, info, second);
       }
-      return undefined;
     };
-    this.timeOut = (exchange) => {
-      onTimeout();
-      const context = exchange.context as Context;
-      Context.abort(context, new DOMException(`${this.name} took more than ${this.handlerMs} ms`, "TimeoutError"));
-      this.fail(exchange, new HttpError(503, "The handler took too long"));
-    };
-  }
 
-  /** Says once what went wrong, and to the client nothing of it. */
-  private report(error: unknown): HttpError {
-    console.error(`${this.name}:`, error);
-    return new HttpError(500);
+    this.timeOut = (exchange) => {
+      info.onTimeout();
+      const reason = new DOMException(`${info.name} took more than ${info.handlerMs} ms`, "TimeoutError");
+      Context.abort(exchange.context as Context, reason);
+      if (info.development) console.warn(reason.message);
+      return this.fail(exchange, new HttpError(503, "The handler took too long"));
+    };
   }
+}
+
+/** What the handlers of errors, from `index` on, make of it. */
+function lastWord(info: RouteInfo, context: Context, error: unknown, index: number): unknown {
+  const handler = info.errorHandlers[index];
+  if (handler === undefined) return new Failure(error instanceof HttpError ? error : report(info, error));
+  const orDefault = (value: unknown) => (value === undefined ? lastWord(info, context, error, Infinity) : value);
+  try {
+    if (error instanceof HttpError) Context.preset(context, error.status, error.headers);
+    else Context.preset(context, 500);
+    const value = handler(error, context);
+    if (!(value instanceof Promise)) return orDefault(value);
+    return value.then(orDefault, (next) => lastWord(info, context, next, index + 1));
+  } catch (next) {
+    return lastWord(info, context, next, index + 1);
+  }
+}
+
+/** What was to be said of an error can't be sent. */
+function giveUp(exchange: Exchange, info: RouteInfo, error: unknown): undefined {
+  report(info, error);
+  exchange.runtime.answerText(exchange, 500, "", "");
+}
+
+/** Says once what went wrong; the client gets no more than a number to ask about. */
+function report({ name, development }: RouteInfo, error: unknown): HttpError {
+  const id = crypto.randomUUID().slice(0, 8);
+  if (development && error instanceof Error)
+    console.error(`${name}: ${error.name}: ${error.message}\n${ownFrames(error)}`);
+  else console.error(`${name} (${id}):`, error);
+  return new HttpError(500, undefined, { headers: { "x-error-id": id } });
+}
+
+/** The stack without what is not the application's. */
+function ownFrames(error: Error): string {
+  const frames = (error.stack ?? "").split("\n").filter((line) => /^\s+at /.test(line));
+  const own = frames.filter((line) => !line.includes(import.meta.dir) && !/\((node:|native)/.test(line));
+  const cause = error.cause === undefined ? "" : `\n  caused by ${Bun.inspect(error.cause)}`;
+  return own.join("\n") + cause;
 }
 
 const { then } = Promise.prototype;

@@ -66,6 +66,7 @@ pub const large_constant: [100_000]u8 = @splat('L');
 
 pub const Options = struct {
     server: abi.ServerOptions = default_options,
+    fallback_route: ?u32 = null,
 };
 
 pub const default_options: abi.ServerOptions = .{
@@ -81,7 +82,6 @@ pub const default_options: abi.ServerOptions = .{
     .body_ms = limits.body_ms_default,
     .idle_ms = limits.idle_ms_default,
     .write_ms = limits.write_ms_default,
-    .fallback_route = abi.no_route,
 };
 
 /// Long bodies are told apart by their checksum.
@@ -117,6 +117,7 @@ pub const Harness = struct {
         runtime.buffers.budget = &harness.budget;
         runtime.setSpin(0);
         harness.server = try harness.openServer(&options.server);
+        if (options.fallback_route) |route| runtime.servers.get(harness.server).?.table.fallback_route = route;
         return harness;
     }
 

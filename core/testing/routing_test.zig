@@ -81,9 +81,7 @@ test "what has no route: 404, 405, OPTIONS and HEAD" {
 }
 
 test "with a fallback JavaScript answers what has no route" {
-    var options = harness_file.default_options;
-    options.fallback_route = 77;
-    const h = try Harness.open(.{ .server = options });
+    const h = try Harness.open(.{ .fallback_route = 77 });
     defer h.deinit();
     const client = try h.connect();
     try client.send("GET /nowhere HTTP/1.1\r\nHost: a\r\n\r\nPOST / HTTP/1.1\r\nHost: a\r\nContent-Length: 2\r\n\r\nhi" ++

@@ -1,6 +1,6 @@
 // Written by `zig build abi` from core/abi.zig. Don't edit.
 
-export const abiHash = 0x67b24191ef1a4089n;
+export const abiHash = 0x755c7cd11f7ae7e3n;
 
 export const symbols = {
   fa_abi_hash: { args: [], returns: "u64" },
@@ -19,6 +19,7 @@ export const symbols = {
   fa_server_clear: { args: ["ptr", "u32"], returns: "i32" },
   fa_server_route: { args: ["ptr", "u32", "u32", "bool", "buffer", "u32", "u32", "f64", "u32", "u32"], returns: "i32" },
   fa_server_constant: { args: ["ptr", "u32", "buffer", "buffer", "u32", "buffer", "u32"], returns: "i32" },
+  fa_server_fallback: { args: ["ptr", "u32", "u32"], returns: "i32" },
   fa_server_commit: { args: ["ptr", "u32", "buffer"], returns: "i32" },
   fa_server_listen: { args: ["ptr", "u32", "buffer", "u32", "u32", "buffer"], returns: "i32" },
   fa_server_listen_unix: { args: ["ptr", "u32", "buffer", "u32"], returns: "i32" },
@@ -157,7 +158,7 @@ export const Response = {
 } as const;
 
 export const ServerOptions = {
-  bytes: 64,
+  bytes: 56,
   targetBytes: 0,
   headBytes: 4,
   headers: 8,
@@ -170,7 +171,6 @@ export const ServerOptions = {
   bodyMs: 44,
   idleMs: 48,
   writeMs: 52,
-  fallbackRoute: 56,
 } as const;
 
 export const ServerStats = {
@@ -275,8 +275,6 @@ export const headerNames = [
   "x-request-id",
   "x-requested-with",
 ] as const;
-
-export const noRoute = 4294967295;
 export const ringBodyBytes = 65536;
 export const targetBytesDefault = 8192;
 export const headBytesDefault = 16384;

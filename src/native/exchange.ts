@@ -49,7 +49,7 @@ export interface Route {
   fail(exchange: Exchange, error: unknown): Promise<unknown> | undefined;
   /** Milliseconds that a handler may take; 0 for as long as it likes. */
   readonly handlerMs: number;
-  timeOut(exchange: Exchange): void;
+  timeOut(exchange: Exchange): Promise<unknown> | undefined;
 }
 
 export class Exchange {

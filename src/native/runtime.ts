@@ -19,6 +19,8 @@ const pumpMs = 1;
 const copiedBytesMax = 64 * 1024;
 const peerBytesMax = 46;
 
+type Step = (exchange: Exchange, value: unknown) => Promise<unknown> | undefined;
+
 /** Runs in the context that was current at import: none of what one handler enters is seen by another. */
 const atRoot = AsyncLocalStorage.snapshot();
 
@@ -178,18 +180,17 @@ export class Runtime {
     }
     const isError = Bun.peek.status(promise) === "rejected";
     if (isError) promise.catch(ignore);
-    const next = this.goOn(exchange, isError, value);
+    const next = this.goOn(exchange, isError ? exchange.route.fail : exchange.route.finish, value);
     if (next === undefined) return;
     exchange.promise = next;
     this.waiting.push(exchange);
   }
 
-  /** With what was waited for. */
-  private goOn(exchange: Exchange, isError: boolean, value: unknown): Promise<unknown> | undefined {
+  /** With what was waited for, or because nothing came. */
+  private goOn(exchange: Exchange, step: Step, value?: unknown): Promise<unknown> | undefined {
     const before = this.running;
     this.running = exchange;
-    const { route } = exchange;
-    const next = atRoot(isError ? route.fail : route.finish, exchange, value);
+    const next = atRoot(step, exchange, value);
     this.running = before;
     return next;
   }
@@ -198,20 +199,26 @@ export class Runtime {
   private await(exchange: Exchange, promise: Promise<unknown>): void {
     exchange.detach();
     const { serial, route } = exchange;
+    // What somebody else has answered, because it took too long, is no longer waited for.
+    const isWaited = (): boolean => exchange.serial === serial && exchange.promise === promise;
+    exchange.promise = promise;
     if (route.handlerMs > 0 && exchange.timer === undefined) {
       exchange.timer = setTimeout(() => {
-        if (exchange.serial === serial) route.timeOut(exchange);
+        if (!isWaited()) return;
+        exchange.promise = undefined;
+        const next = this.goOn(exchange, route.timeOut);
+        if (next !== undefined) this.await(exchange, next);
       }, route.handlerMs);
     }
     this.pending++;
     const settled = (isError: boolean, value: unknown): void => {
       this.pending--;
-      // It was answered by somebody else, because it took too long.
-      if (exchange.serial !== serial) return;
+      if (!isWaited()) return;
       // An answer in the making may turn the event loop: from here on there is none but this.
       clearTimeout(exchange.timer);
       exchange.timer = undefined;
-      const next = this.goOn(exchange, isError, value);
+      exchange.promise = undefined;
+      const next = this.goOn(exchange, isError ? route.fail : route.finish, value);
       if (next !== undefined) this.await(exchange, next);
     };
     promise.then(

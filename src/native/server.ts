@@ -70,8 +70,8 @@ export class NativeServer {
     this.handle = handle[0]!;
   }
 
-  /** Puts these routes in the place of those before. Throws `RouteError`. */
-  setRoutes(entries: readonly RouteEntry[]): void {
+  /** Puts these routes in the place of those before; `fallback` gets what none of them matches. Throws `RouteError`. */
+  setRoutes(entries: readonly RouteEntry[], fallback: Route | undefined): void {
     const { runtime, handle } = this;
     const { call } = runtime.core;
     check(call.fa_server_clear(runtime.pointer, handle), "Making a table of routes");
@@ -97,6 +97,11 @@ export class NativeServer {
         );
         if (status !== Status.ok) throw routeError(status, entry.name);
         if (entry.constant !== undefined) this.setConstant(entry.constant);
+      }
+      if (fallback !== undefined) {
+        const id = runtime.addRoute(fallback);
+        ids.push(id);
+        check(call.fa_server_fallback(runtime.pointer, handle, id), "Setting the fallback");
       }
       const clash = new Uint32Array(2);
       const status = call.fa_server_commit(runtime.pointer, handle, clash);
@@ -249,7 +254,6 @@ function encodeOptions({ limits, timeouts }: Settings): Buffer {
   bytes.writeUInt32LE(timeouts.bodyMs, ServerOptions.bodyMs);
   bytes.writeUInt32LE(timeouts.idleMs, ServerOptions.idleMs);
   bytes.writeUInt32LE(timeouts.writeMs, ServerOptions.writeMs);
-  bytes.writeUInt32LE(abi.noRoute, ServerOptions.fallbackRoute);
   return bytes;
 }
 

@@ -1,0 +1,45 @@
+// Middleware around a handler, composed once.
+
+import type { Context } from "./context.ts";
+
+/**
+ * Runs what is inside: the next middleware or, in the end, the handler. Gives its value, or a promise of it, or throws
+ * what it throws. May be called once.
+ */
+export type Next = () => unknown;
+
+/** Called for each request, with what comes inside of it. What it returns is the value; `undefined` keeps `next`'s. */
+export type Middleware<State extends object = Record<string, unknown>> = (
+  context: Context<Record<string, string>, State>,
+  next: Next,
+) => unknown;
+
+export type Run = (context: Context) => unknown;
+
+/** `onSilence` hears of a middleware that returned nothing and did not call `next`. */
+export function compose(chain: readonly Middleware[], inside: Run, onSilence: (middleware: Middleware) => void): Run {
+  return chain.reduceRight<Run>((run, middleware) => around(middleware, run, onSilence), inside);
+}
+
+function around(middleware: Middleware, run: Run, onSilence: (middleware: Middleware) => void): Run {
+  return (context) => {
+    let isCalled = false;
+    let inner: unknown;
+    const value = middleware(context, () => {
+      if (isCalled) throw new Error(`${nameOf(middleware)} called next() twice`);
+      isCalled = true;
+      inner = run(context);
+      return inner;
+    });
+    const settle = (result: unknown): unknown => {
+      if (result !== undefined) return result;
+      if (!isCalled) onSilence(middleware);
+      return inner;
+    };
+    return value instanceof Promise ? value.then(settle) : settle(value);
+  };
+}
+
+export function nameOf(middleware: Middleware): string {
+  return middleware.name ? `The middleware ${middleware.name}` : "A middleware";
+}

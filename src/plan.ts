@@ -1,0 +1,176 @@
+// From the tree of what was written to the flat list of routes that the core takes.
+
+import { compose, type Middleware, nameOf, type Run } from "./compose.ts";
+import { type ConstantValue, encodeConstant, repeatable } from "./constant.ts";
+import { Context } from "./context.ts";
+import { HttpError } from "./errors.ts";
+import { methodTexts, Unrouted } from "./native/abi.ts";
+import type { Exchange, Route } from "./native/exchange.ts";
+import type { RouteEntry } from "./native/server.ts";
+import type { Settings } from "./native/settings.ts";
+import { DispatchedRoute } from "./route.ts";
+import type { AnyHandler, ErrorHandler, Registered, Scope } from "./scope.ts";
+
+export interface Plan {
+  entries: RouteEntry[];
+  fallback: Route | undefined;
+}
+
+/** What applies at a place of the tree. */
+interface Place {
+  prefix: string;
+  chain: readonly Middleware[];
+  /** Innermost first. */
+  errorHandlers: readonly ErrorHandler[];
+  notFound: AnyHandler | undefined;
+}
+
+interface PlacedRoute {
+  route: Registered;
+  path: string;
+  place: Place;
+}
+
+/** Reads bodies of constants. Throws `TypeError` for an application that is mounted inside itself. */
+export async function planOf(root: Scope, settings: Settings, onTimeout: () => void): Promise<Plan> {
+  const routes: PlacedRoute[] = [];
+  const apps: Place[] = [];
+  let needsFallback = false;
+
+  const walk = (scope: Scope, outer: Place, above: readonly Scope[]): void => {
+    if (above.includes(scope)) throw new TypeError(`The application at ${outer.prefix} is mounted inside itself`);
+    const place: Place = {
+      prefix: outer.prefix,
+      chain: [...outer.chain, ...scope.middleware],
+      errorHandlers: scope.onError === undefined ? outer.errorHandlers : [scope.onError, ...outer.errorHandlers],
+      notFound: scope.notFound ?? outer.notFound,
+    };
+    if (scope.isApp) {
+      apps.push(place);
+      const isPlain = scope.middleware.length === 0 && scope.onError === undefined && scope.notFound === undefined;
+      needsFallback ||= !isPlain;
+    }
+    for (const route of scope.routes) routes.push({ route, path: place.prefix + route.path, place });
+    for (const child of scope.children) {
+      walk(child.scope, { ...place, prefix: place.prefix + child.prefix }, [...above, scope]);
+    }
+  };
+  walk(root, { prefix: "", chain: [], errorHandlers: [], notFound: undefined }, []);
+
+  const silence = silenceOf(settings);
+  const entries = await Promise.all(
+    withoutSlash(routes).map((placed) => entryOf(placed, settings, onTimeout, silence)),
+  );
+  const fallback = needsFallback ? fallbackOf(apps, settings, onTimeout, silence) : undefined;
+  return { entries, fallback };
+}
+
+/** `/` inside a prefix answers at the prefix itself too, unless another route does. */
+function withoutSlash(routes: PlacedRoute[]): PlacedRoute[] {
+  const taken = new Set(routes.map(({ route, path }) => `${route.verb} ${path}`));
+  const more = routes.filter(({ route, place, path }) => {
+    return place.prefix !== "" && route.path === "/" && !taken.has(`${route.verb} ${path.slice(0, -1)}`);
+  });
+  return [...routes, ...more.map((placed) => ({ ...placed, path: placed.path.slice(0, -1) }))];
+}
+
+type Silence = (name: string) => (middleware: Middleware) => void;
+
+/** Says once for each route what a silent middleware does. */
+function silenceOf(settings: Settings): Silence {
+  const told = new Set<string>();
+  return (name) => (middleware) => {
+    const text = `${name}: ${nameOf(middleware)} returned nothing and did not call next(), so the answer is a 204`;
+    if (!settings.development || told.has(text)) return;
+    told.add(text);
+    console.warn(text);
+  };
+}
+
+async function entryOf(
+  { route, path, place }: PlacedRoute,
+  settings: Settings,
+  onTimeout: () => void,
+  silence: Silence,
+): Promise<RouteEntry> {
+  const { options, constant } = route;
+  const name = `${route.verb} ${path}`;
+  const inside = route.handler ?? (await constantRun(constant));
+  const run = compose(place.chain, inside, silence(name));
+  return {
+    name,
+    methods: route.methods,
+    isAll: route.isAll,
+    pattern: path,
+    bodyBytes: options.limits?.bodyBytes ?? settings.limits.bodyBytes,
+    bodyMs: options.timeouts?.bodyMs ?? 0,
+    writeMs: options.timeouts?.writeMs ?? 0,
+    route: new DispatchedRoute(run, {
+      name,
+      pattern: path,
+      handlerMs: options.timeouts?.handlerMs ?? settings.timeouts.handlerMs,
+      errorHandlers: place.errorHandlers,
+      development: settings.development,
+      onTimeout,
+    }),
+    // The core can answer alone only where nobody wants to see the request.
+    constant: constant === undefined || place.chain.length > 0 ? undefined : await encodeConstant(name, constant),
+  };
+}
+
+async function constantRun(constant: ConstantValue | undefined): Promise<Run> {
+  if (constant === undefined) throw new TypeError("A route has neither handler nor constant");
+  return await repeatable(constant);
+}
+
+/** Gets what no route matches: one route of the runtime's, which chooses the application by the path. */
+function fallbackOf(apps: Place[], settings: Settings, onTimeout: () => void, silence: Silence): Route {
+  const routes = apps.map((app) => {
+    const name = `${app.prefix}/* (no route)`;
+    const run = compose(app.chain, unrouted(app.notFound), silence(name));
+    const route = new DispatchedRoute(run, {
+      name,
+      pattern: "",
+      handlerMs: settings.timeouts.handlerMs,
+      errorHandlers: app.errorHandlers,
+      development: settings.development,
+      onTimeout,
+    });
+    return { segments: app.prefix.split("/").slice(1), route };
+  });
+  // The deepest first.
+  routes.sort((a, b) => b.segments.length - a.segments.length);
+  const start = (exchange: Exchange) => {
+    const path = exchange.path.split("/").slice(1);
+    const { route } = routes.find(({ segments }) => isBelow(path, segments))!;
+    exchange.route = route;
+    return route.start(exchange);
+  };
+  // The root application is among them, so the rest is never asked of this one.
+  return { ...routes[0]!.route, start };
+}
+
+function isBelow(path: readonly string[], segments: readonly string[]): boolean {
+  return segments.every((segment, i) => (segment.startsWith(":") ? !!path[i] : segment === path[i]));
+}
+
+/** What the core would have answered. */
+function unrouted(notFound: AnyHandler | undefined): Run {
+  return (context) => {
+    const { kind, allowed } = Context.unrouted(context);
+    if (kind === Unrouted.options) {
+      context.set("allow", methodsOf(allowed));
+      return undefined;
+    }
+    if (kind === Unrouted.methodNotAllowed)
+      throw new HttpError(405, undefined, { headers: { allow: methodsOf(allowed) } });
+    if (notFound === undefined) throw new HttpError(404);
+    Context.preset(context, 404);
+    return notFound(context);
+  };
+}
+
+/** `GET, HEAD` for a mask of methods. */
+function methodsOf(mask: number): string {
+  return methodTexts.filter((_, method) => (mask >> method) & 1).join(", ");
+}

@@ -1,0 +1,49 @@
+// What was written into an application: routes, middleware, groups and mounted applications, as a tree.
+
+import type { Middleware } from "./compose.ts";
+import type { ConstantValue } from "./constant.ts";
+import type { Context } from "./context.ts";
+import type { RouteOptions } from "./options.ts";
+
+// biome-ignore lint/suspicious/noExplicitAny: a handler of any route, whose types its registration has checked.
+export type AnyHandler = (context: any) => unknown;
+
+/** The last word on a failure; `undefined` leaves it to the framework. The status is preset to the failure's. */
+export type ErrorHandler = (error: unknown, context: Context) => unknown;
+
+export interface Registered {
+  /** `GET`, or `ALL`. */
+  verb: string;
+  /** A bit for each method. */
+  methods: number;
+  isAll: boolean;
+  path: string;
+  options: RouteOptions;
+  handler: AnyHandler | undefined;
+  constant: ConstantValue | undefined;
+}
+
+export interface Scope {
+  /** An application covers every request below its prefix, a group only its own routes. */
+  isApp: boolean;
+  readonly middleware: Middleware[];
+  readonly routes: Registered[];
+  readonly children: { prefix: string; scope: Scope }[];
+  onError: ErrorHandler | undefined;
+  notFound: AnyHandler | undefined;
+}
+
+export function newScope(): Scope {
+  return { isApp: true, middleware: [], routes: [], children: [], onError: undefined, notFound: undefined };
+}
+
+/** Without the slash at its end. Throws `TypeError` for what can't come before a path. */
+export function checkedPrefix(prefix: unknown): string {
+  if (typeof prefix !== "string" || (prefix !== "" && !prefix.startsWith("/"))) {
+    throw new TypeError(`A prefix begins with /, unlike ${JSON.stringify(prefix)}`);
+  }
+  if (prefix.split("/").some((segment) => segment.startsWith("*"))) {
+    throw new TypeError(`A prefix has no wildcard, unlike ${JSON.stringify(prefix)}`);
+  }
+  return prefix.replace(/\/+$/, "");
+}

@@ -282,6 +282,11 @@ export class Context<Params = Record<string, string>, State extends object = Rec
   }
 
   /** @internal */
+  static forget(context: Context): void {
+    context.#reply = undefined;
+  }
+
+  /** @internal */
   static unrouted(context: Context): { kind: number; allowed: number } {
     const exchange = context.#live();
     return { kind: exchange.unrouted, allowed: exchange.allowedMethods };

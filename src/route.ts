@@ -91,17 +91,18 @@ function lastWord(info: RouteInfo, context: Context, error: unknown, index: numb
   }
 }
 
-/** What was to be said of an error can't be sent. */
+/** What was to be said of an error can't be sent: all of it goes, headers too. */
 function giveUp(exchange: Exchange, info: RouteInfo, error: unknown): undefined {
-  report(info, error);
-  exchange.runtime.answerText(exchange, 500, "", "");
+  const context = exchange.context as Context;
+  Context.forget(context);
+  respond(exchange, context, new Failure(report(info, error)));
 }
 
 /** Says once what went wrong; the client gets no more than a number to ask about. */
 function report({ name, development }: RouteInfo, error: unknown): HttpError {
   const id = crypto.randomUUID().slice(0, 8);
   if (development && error instanceof Error)
-    console.error(`${name}: ${error.name}: ${error.message}\n${ownFrames(error)}`);
+    console.error(`${name} (${id}): ${error.name}: ${error.message}\n${ownFrames(error)}`);
   else console.error(`${name} (${id}):`, error);
   return new HttpError(500, undefined, { headers: { "x-error-id": id } });
 }

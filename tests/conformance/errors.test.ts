@@ -110,7 +110,7 @@ const thrown: [name: string, error: unknown][] = [
 ];
 describe.each(Object.keys(ways))("any other error, %s", (how) => {
   test.each(thrown)("%s", async (_, error) => {
-    const app = new App().get("/secret-path/:id", ways[how]!(error)).get("/", () => "still here");
+    const app = new App({ development: false }).get("/secret-path/:id", ways[how]!(error)).get("/", () => "still here");
     await using server = await app.listen({ port: 0, hostname: "127.0.0.1" });
     const [answer, next] = await askAll(server, request("/secret-path/1?secret-query") + request("/"), 2);
     expect([answer!.status, answer!.text]).toEqual([500, '{"detail":"Internal Server Error"}']);
@@ -119,6 +119,7 @@ describe.each(Object.keys(ways))("any other error, %s", (how) => {
       "content-length",
       "content-type",
       "date",
+      "x-error-id",
     ]);
     expect(answer!.closes).toBe(false);
     expect(next!.text).toBe("still here");
@@ -126,6 +127,7 @@ describe.each(Object.keys(ways))("any other error, %s", (how) => {
     expect(log).toHaveBeenCalledTimes(1);
     const [what, said] = log.mock.calls[0]!;
     expect(String(what)).toContain("GET /secret-path/:id");
+    expect(String(what)).toContain(answer!.header("x-error-id")!);
     expect(said).toBe(error);
   });
 });
@@ -135,4 +137,19 @@ test("a 500 of HEAD is a head", async () => {
     throw new Error("secret");
   }, "HEAD");
   expect([answer.status, answer.body.length]).toEqual([500, 0]);
+});
+
+test("in development the console shows the route, the message and the application's part of the stack", async () => {
+  const app = new App({ development: true }).get("/a/:b", () => {
+    throw new SecretError("what went wrong");
+  });
+  await using server = await app.listen({ port: 0, hostname: "127.0.0.1" });
+  const answer = await ask(server, request("/a/1"));
+  expect(answer.text).toBe('{"detail":"Internal Server Error"}');
+  expect(log).toHaveBeenCalledTimes(1);
+  const [said] = log.mock.calls[0] as [string];
+  const [first, ...stack] = said.split("\n");
+  expect(first).toBe(`GET /a/:b (${answer.header("x-error-id")}): SecretError: what went wrong`);
+  expect(stack.length).toBeGreaterThan(0);
+  expect(stack.every((line) => line.includes("errors.test.ts"))).toBe(true);
 });

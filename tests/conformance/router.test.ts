@@ -11,7 +11,7 @@ function appOf(routes: readonly Written[]): App {
   const app = new App();
   for (const [method, pattern] of routes) {
     const verb = method.toLowerCase() as Verb;
-    app[verb](pattern, ({ params }: Context) => ({ route: `${method} ${pattern}`, params }));
+    (app[verb] as App["all"])(pattern, ({ params }: Context) => ({ route: `${method} ${pattern}`, params }));
   }
   return app;
 }

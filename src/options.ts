@@ -8,7 +8,10 @@ export type { Limits, Timeouts };
 export interface AppOptions {
   limits?: Partial<Limits>;
   timeouts?: Partial<Timeouts>;
-  /** Microseconds that an empty loop looks again before it sleeps; "auto" for as long as it pays. */
+  /**
+   * Microseconds that an empty loop looks again before it sleeps; "auto" for as long as it pays. All servers of a
+   * JavaScript heap share the loop: the number that was listened with last is that of all.
+   */
   spinUs?: number | "auto";
   /** Warnings and checks that cost time. Default: `NODE_ENV` is not "production". */
   development?: boolean;

@@ -4,7 +4,7 @@ import { type Pointer, toArrayBuffer } from "bun:ffi";
 import { drainMicrotasks } from "bun:jsc";
 import { AsyncLocalStorage } from "node:async_hooks";
 import { FasterApiError } from "../errors.ts";
-import { Response as Answer, abiHash, Poll, RecordKind, responseFlags, Views } from "./abi.ts";
+import { Response as Answer, abiHash, ContentType, Poll, RecordKind, responseFlags, Views } from "./abi.ts";
 import { type Bytes, bytesOf } from "./bytes.ts";
 import { Exchange, type Route, recordWords } from "./exchange.ts";
 import { type Core, core } from "./library.ts";
@@ -18,6 +18,7 @@ const pumpMs = 1;
 /** Larger bytes are not copied into the ring. */
 const copiedBytesMax = 64 * 1024;
 const peerBytesMax = 46;
+const routeGone = 503 | (ContentType.json << 16);
 
 type Step = (exchange: Exchange, value: unknown) => Promise<unknown> | undefined;
 
@@ -145,7 +146,11 @@ export class Runtime {
   private begin(start: number): void {
     const exchange = this.free.pop() ?? new Exchange(this);
     exchange.open(start);
-    const route = this.routes[this.records[start + 1]!]!;
+    const route = this.routes[this.records[start + 1]!];
+    if (route === undefined) {
+      this.answerText(exchange, routeGone, "", '{"detail":"The route of this request was replaced"}');
+      return;
+    }
     exchange.route = route;
     const before = this.running;
     this.running = exchange;
@@ -189,6 +194,8 @@ export class Runtime {
   /** With what was waited for, or because nothing came. */
   private goOn(exchange: Exchange, step: Step, value?: unknown): Promise<unknown> | undefined {
     const before = this.running;
+    // Its handler has turned the event loop, and this may turn it again.
+    before?.detach();
     this.running = exchange;
     const next = atRoot(step, exchange, value);
     this.running = before;
@@ -242,6 +249,11 @@ export class Runtime {
     if (this.isScheduled) return;
     this.isScheduled = true;
     atRoot(setImmediate, this.tick);
+  }
+
+  /** In the place of what the runtime was made with. */
+  spin(us: number): void {
+    this.core.call.fa_runtime_spin(this.pointer, us);
   }
 
   /** Something was asked of the core that only a poll brings about. */
@@ -381,11 +393,15 @@ export class Runtime {
     return id;
   }
 
+  /** Requests whose bodies are still arriving may yet come with these numbers. */
+  retireRoutes(ids: readonly number[]): void {
+    for (const id of ids) this.routes[id] = undefined;
+  }
+
+  /** Nothing can come with these numbers any more: they may be given anew. */
   dropRoutes(ids: readonly number[]): void {
-    for (const id of ids) {
-      this.routes[id] = undefined;
-      this.freeRoutes.push(id);
-    }
+    this.retireRoutes(ids);
+    this.freeRoutes.push(...ids);
   }
 
   /** Resolves when the server has answered everything. Keeps the process alive until then. */
@@ -434,7 +450,7 @@ interface Place {
 /** Which copy of the package this is. */
 let copy = 0;
 
-/** The runtime of this JavaScript heap, made when first asked for. */
+/** The runtime of this JavaScript heap, made when first asked for. A `spinUs` that is not "auto" is that of all. */
 export function runtime(spinUs: number): Runtime {
   const heap = globalThis as { [place]?: Place };
   const found = heap[place];
@@ -450,6 +466,7 @@ export function runtime(spinUs: number): Runtime {
     found.copies++;
     copy = found.copies;
   }
+  if (found !== undefined && spinUs >= 0) found.runtime.spin(spinUs);
   return heap[place]!.runtime;
 }
 

@@ -53,7 +53,7 @@ export class NativeServer {
   private readonly handle: number;
   private holds = false;
   private routeIds: number[] = [];
-  /** Of the routes before these, which requests in flight may still name. */
+  /** Of the routes before these, which requests in flight may still name; first those that `bun --hot` left long ago. */
   private retiredIds: number[] = [];
   private copy: number;
   private key = "";
@@ -114,8 +114,9 @@ export class NativeServer {
       runtime.dropRoutes(ids);
       throw error;
     }
-    runtime.dropRoutes(this.retiredIds);
-    this.retiredIds = this.routeIds;
+    // They would keep what was loaded for them. A body that takes longer than that finds its route gone.
+    runtime.retireRoutes(this.retiredIds);
+    this.retiredIds.push(...this.routeIds);
     this.routeIds = ids;
   }
 

@@ -1,9 +1,9 @@
 // A test for each case, named after what is first in it: in quotes, and cut where it gets too long to read.
 import { test } from "bun:test";
 
-export function each<Case extends unknown[]>(
-  cases: readonly Case[],
-  run: (...values: NoInfer<Case>) => Promise<void>,
+export function each<Cases extends unknown[][]>(
+  cases: Cases,
+  run: (...values: Cases[number]) => Promise<void>,
   suffix = "",
 ): void {
   for (const one of cases) test(`${shown(one[0])}${suffix}`, () => run(...one));

@@ -331,6 +331,11 @@ pub const Runtime = struct {
         if (std.c.clock_gettime(.REALTIME, &time) == 0) runtime.clock_date.update(time.sec);
     }
 
+    /// While it is asleep no poll sees to the clock: what is done then would count as done when it fell asleep.
+    pub fn catchUp(runtime: *Runtime) void {
+        if (runtime.is_asleep) runtime.updateClock();
+    }
+
     pub fn clockNs(runtime: *const Runtime) u64 {
         return runtime.loop.nowNs() + runtime.clock_ahead_ns;
     }
@@ -345,6 +350,7 @@ pub const Runtime = struct {
     /// Sends the first `count` answers that JavaScript wrote. True when there is more to poll at once.
     pub fn flush(runtime: *Runtime, count: u32) bool {
         assert(count <= limits.responses_max);
+        runtime.catchUp();
         for (runtime.responses[0..count]) |*answer| {
             const headers = sliceOf(runtime, answer.headers, answer.headers_bytes);
             const body = sliceOf(runtime, answer.body, answer.body_bytes);
@@ -414,6 +420,7 @@ pub const Runtime = struct {
 
     /// Like one answer of `flush`, with bytes from anywhere.
     pub fn respondNow(runtime: *Runtime, answer: *const abi.Response, headers: []const u8, body: []const u8) void {
+        runtime.catchUp();
         runtime.respond(answer, headers, body);
         output.flush(runtime);
         runtime.sweep();

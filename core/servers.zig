@@ -90,6 +90,7 @@ fn watch(runtime: *Runtime, handle: u32, server: *Server, fd: socket.Fd) ListenE
 pub fn stop(runtime: *Runtime, handle: u32) error{StaleHandle}!void {
     const server = try get(runtime, handle);
     if (server.state != .open) return;
+    runtime.catchUp();
     for (0..limits.backlog / limits.accepts_per_turn) |_| {
         const accepted = server.stats.accepted;
         intake.acceptAll(runtime, server);

@@ -212,6 +212,29 @@ test "the clock of an idle connection starts when its answer is out" {
     try h.finish();
 }
 
+test "an answer that comes while the loop sleeps is of that moment" {
+    const h = try open();
+    defer h.deinit();
+    for ([_][]const u8{ "x", &harness_file.large_constant }) |body| {
+        const client = try h.connect();
+        if (body.len > 1) client.room = 100;
+        try client.send("GET /echo/ HTTP/1.1\r\nHost: a\r\n\r\n");
+        try h.pump();
+        // Nobody polls meanwhile.
+        h.runtime.clock_ahead_ns += 2 * write_ms * std.time.ns_per_ms;
+        try h.answerAt(0, .{ .body = body });
+        try h.pass(idle_ms - 100);
+        try testing.expect(!client.is_closed);
+        client.makeRoom(1 << 30);
+        try h.pump();
+        try expectStatuses(&.{200}, client.received.items);
+        try h.pass(idle_ms + late(idle_ms));
+        try testing.expect(client.is_closed and !client.was_reset);
+    }
+    try testing.expectEqual(2, (try h.stats()).timeouts_idle);
+    try h.finish();
+}
+
 test "a route's own times are its own" {
     const h = try open();
     defer h.deinit();

@@ -2,14 +2,17 @@
 import { App, type ServerStats } from "@fasterapi/bun";
 import { descriptors, threads } from "../../support/process.ts";
 
+const large = "l".repeat(200_000);
 const app = new App()
   .get("/", "constant")
   .get("/handler", () => "handler")
+  .get("/large", () => large)
   .get("/async", async () => {
     await Bun.sleep(1);
     return "async";
   })
   .get("/never", () => new Promise(() => undefined))
+  .get("/watched", ({ signal }) => new Promise((resolve) => signal.addEventListener("abort", resolve)))
   .post("/body", async ({ bytes }) => (await bytes()).length)
   .get("/stats", (): ServerStats => server.stats())
   .get("/held", () => {

@@ -71,8 +71,11 @@ pub const Loop = struct {
             };
             const epoll: usize = @intCast(loop.epoll);
             const result = linux.syscall6(.epoll_pwait2, epoll, @intFromPtr(raw), count, @intFromPtr(&timeout), 0, 0);
-            if (linux.errno(result) != .NOSYS) return result;
-            loop.has_pwait2 = false;
+            switch (linux.errno(result)) {
+                // Not permitted: old containers say so of calls that they don't know.
+                .NOSYS, .PERM => loop.has_pwait2 = false,
+                else => return result,
+            }
         }
         const ms = (timeout_ns + std.time.ns_per_ms - 1) / std.time.ns_per_ms;
         return linux.epoll_wait(loop.epoll, raw, count, @intCast(@min(ms, std.math.maxInt(i32))));

@@ -84,7 +84,7 @@ pub fn listenUnix(path: []const u8) ListenError!Fd {
     const fd = try open(c.AF.UNIX);
     errdefer close(fd);
     bindAndListen(fd, @ptrCast(&address), @sizeOf(c.sockaddr.un)) catch |err| {
-        if (err != error.AddressInUse or isAnswered(&address)) return err;
+        if (err != error.AddressInUse or !isSocket(&address) or isAnswered(&address)) return err;
         if (c.unlink(@ptrCast(&address.path)) != 0) return err;
         try bindAndListen(fd, @ptrCast(&address), @sizeOf(c.sockaddr.un));
     };
@@ -95,8 +95,16 @@ fn isAnswered(address: *const c.sockaddr.un) bool {
     const fd = open(c.AF.UNIX) catch return true;
     defer close(fd);
     if (c.connect(fd, @ptrCast(address), @sizeOf(c.sockaddr.un)) == 0) return true;
-    // Anything but a refusal may be a listener that is busy, or a file that is no socket.
+    // Anything but a refusal may be a listener that is busy.
     return c.errno(-1) != .CONNREFUSED;
+}
+
+/// A connection to any other file is refused as well. What can be opened is no socket.
+fn isSocket(address: *const c.sockaddr.un) bool {
+    const fd = c.open(@ptrCast(&address.path), .{ .NONBLOCK = true, .CLOEXEC = true });
+    if (fd < 0) return c.errno(fd) == if (is_linux) c.E.NXIO else c.E.OPNOTSUPP;
+    close(fd);
+    return false;
 }
 
 pub fn unlink(path: [*:0]const u8) void {
@@ -334,6 +342,16 @@ test "ports can be shared when both want it" {
     defer close(first.fd);
     const second = try listenTcp("127.0.0.1", first.port, .{ .reuse_port = true });
     close(second.fd);
+}
+
+test "a file that is no socket is nobody's to replace" {
+    const path = "fa-test.txt";
+    const fd = c.open(path, .{ .ACCMODE = .WRONLY, .CREAT = true, .CLOEXEC = true }, @as(c.mode_t, 0o600));
+    try testing.expect(fd >= 0);
+    close(fd);
+    defer unlink(path);
+    try testing.expectError(error.AddressInUse, listenUnix(path));
+    try testing.expectEqual(0, c.access(path, c.F_OK));
 }
 
 test "a socket file left behind is replaced, one in use is not" {

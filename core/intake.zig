@@ -343,7 +343,7 @@ pub fn begin(runtime: *Runtime, connection: *Connection, head: *const Head) http
             if (p.framing == .length and p.content_length > route.body_bytes_max) return .{ .fault = .body_too_large };
             connection.body_ms = ownOr(route.body_ms, server.options.body_ms);
             connection.write_ms = ownOr(route.write_ms, server.options.write_ms);
-            return .{ .answer = constant };
+            return .{ .answer = .{ .response = constant, .body_bytes_max = route.body_bytes_max } };
         }
         runtime.begun = .{ .route = route.id, .params = found.params, .unrouted = .routed, .allowed_methods = 0 };
         return acquire(runtime, connection, server, route);
@@ -369,7 +369,8 @@ pub fn begin(runtime: *Runtime, connection: *Connection, head: *const Head) http
         });
     }
     if (p.framing == .length and p.content_length > server.body_bytes_max) return .{ .fault = .body_too_large };
-    return .{ .answer = unroutedAnswer(runtime, unrouted, allowed) };
+    const answer = unroutedAnswer(runtime, unrouted, allowed);
+    return .{ .answer = .{ .response = answer, .body_bytes_max = server.body_bytes_max } };
 }
 
 fn acquire(runtime: *Runtime, connection: *Connection, server: *const Server, route: *const Route) http1.Verdict(Exchange) {

@@ -481,10 +481,6 @@ pub const Runtime = struct {
         return runtime.serverOf(connection).options.chunk_extra_bytes;
     }
 
-    pub fn bodyBytesMax(runtime: *Runtime, connection: *const Connection, exchange: ?*const Exchange) u64 {
-        return if (exchange) |one| one.body_bytes_max else runtime.serverOf(connection).body_bytes_max;
-    }
-
     pub fn countParseError(runtime: *Runtime, connection: *const Connection) void {
         runtime.serverOf(connection).stats.parse_errors += 1;
     }

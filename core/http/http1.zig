@@ -27,8 +27,8 @@ pub const Head = struct {
 /// What is to become of a request.
 pub fn Verdict(comptime Exchange: type) type {
     return union(enum) {
-        /// The core has the answer; a body is skipped.
-        answer: *const Response,
+        /// The core has the answer; a body is skipped, up to so many bytes.
+        answer: struct { response: *const Response, body_bytes_max: u64 },
         /// A handler will answer; the body is collected.
         exchange: *Exchange,
         fault: Fault,
@@ -161,14 +161,14 @@ pub fn Http1(comptime Host: type) type {
                 .answer => |answer| {
                     // The client may send the body that it announced or not, so nothing behind it can be understood.
                     const keep = head.keep_alive and !head.expects_continue;
-                    if (keep) beginBody(state, &head, null, host.bodyBytesMax(connection, null)) else state.phase = .done;
+                    if (keep) beginBody(state, &head, null, answer.body_bytes_max) else state.phase = .done;
                     answerFromCore(host, connection, state, .{
                         .is_head = head.method == .head,
                         .keep_alive = keep,
                         .is_http10 = head.minor_version == 0,
                         .is_whole = head.framing == .none,
                         .has_followers = rest.len > 0,
-                    }, answer);
+                    }, answer.response);
                 },
                 .exchange => |exchange| {
                     exchange.flags = .{
@@ -177,7 +177,7 @@ pub fn Http1(comptime Host: type) type {
                         .is_http10 = head.minor_version == 0,
                     };
                     push(state, exchange);
-                    const max = host.bodyBytesMax(connection, exchange);
+                    const max = exchange.body_bytes_max;
                     if (head.framing == .length and head.content_length > max) {
                         state.current = exchange;
                         refuse(host, connection, .body_too_large);

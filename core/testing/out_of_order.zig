@@ -67,7 +67,7 @@ pub fn OutOfOrder(comptime Host: type) type {
             const head: http1.Head = .{ .parser = &parser, .bytes = line.ptr, .slots = host.freeSlots() };
             switch (host.begin(connection, &head)) {
                 .fault => |fault| refuse(host, connection, fault),
-                .answer => |answer| write(host, connection, id, answer),
+                .answer => |answer| write(host, connection, id, answer.response),
                 .exchange => |exchange| {
                     for (&state.open) |*entry| {
                         if (entry.exchange != null) continue;

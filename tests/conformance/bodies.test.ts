@@ -22,6 +22,7 @@ const app = new App({ limits: { bodyBytes: limit } })
   .post("/unread", () => "unread")
   .post("/small", { limits: { bodyBytes: 10 } }, ({ text }) => text())
   .post("/large", { limits: { bodyBytes: 2 * limit } }, async ({ bytes }) => (await bytes()).byteLength)
+  .post("/large-constant", { limits: { bodyBytes: 2 * limit } }, "large")
   .post("/none", { limits: { bodyBytes: 0 } }, async ({ bytes }) => (await bytes()).byteLength);
 const server = await app.listen({ port: 0, hostname: "127.0.0.1" });
 afterAll(() => server.stop({ drainMs: 0 }));
@@ -109,6 +110,12 @@ describe.each([
       await client.ended();
     }
   });
+});
+
+test.each([withLength, chunked])("a limit of a constant's route, above the application's: %p", async (encode) => {
+  const fitting = [encode("/large-constant", bytes(2 * limit)), Buffer.from(request("/next"))];
+  const answers = await askAll(server, Buffer.concat(fitting), 2);
+  expect(answers.map((answer) => answer.text)).toEqual(["large", "next"]);
 });
 
 describe("a body over the limit", () => {

@@ -25,6 +25,11 @@ export function cpuMs(pid: number | "self"): number {
   return ns / 1e6;
 }
 
+/** How long this process' main thread could have run but had no core. */
+export function queuedMs(): number {
+  return Number(readFileSync("/proc/self/schedstat", "utf8").split(" ")[1]) / 1e6;
+}
+
 /** The hard limit of descriptors, which processes that this one starts have too. */
 export function descriptorsMax(): number {
   const limits = readFileSync("/proc/self/limits", "utf8");

@@ -111,10 +111,12 @@ pub const Views = extern struct {
 pub const RecordKind = enum(u8) {
     /// A request for a handler, or for the fallback.
     request = 0,
-    /// The client of an exchange is gone. Only `exchange` is set.
+    /// The client of an exchange has ended its side or, with a `route` of 1, is gone. Else only `exchange` is set.
     aborted = 1,
     /// A server that was stopped has answered everything. `route` is its handle.
     drained = 2,
+    /// The stream that answers an exchange may be written on. Only `exchange` is set.
+    roomy = 3,
 };
 
 /// Why a request comes to the fallback instead of a handler.
@@ -287,6 +289,21 @@ pub const Functions = struct {
         body: Bytes,
         body_bytes: f64,
     ) callconv(.c) Status;
+    /// Begins an answer whose body comes in pieces; `body_bytes` is negative when nobody knows how many there will be.
+    /// Returns how many bytes may be written; 0: wait for a `roomy` record; -1: the client is gone. The exchange lives
+    /// until `fa_stream_end`, also when the client is gone, and is watched.
+    pub const fa_stream_begin = fn (
+        runtime: *Runtime,
+        response: Bytes,
+        headers: Bytes,
+        headers_bytes: u32,
+        body_bytes: f64,
+    ) callconv(.c) f64;
+    /// Sends a piece at once and keeps what the socket does not take. Returns as `fa_stream_begin` does; -2: it is more
+    /// than was promised, nothing of it is sent.
+    pub const fa_stream_write = fn (runtime: *Runtime, exchange: u32, bytes: Bytes, size: f64) callconv(.c) f64;
+    /// Without `is_whole` the connection is closed in a way that tells the client.
+    pub const fa_stream_end = fn (runtime: *Runtime, exchange: u32, is_whole: bool) callconv(.c) void;
     /// Hands a body that is apart over: the caller owns it and gives it to `fa_bytes_free`. Null when there is none.
     pub const fa_body_take = fn (runtime: *Runtime, exchange: u32) callconv(.c) ?*Memory;
     /// From any thread; `context` is not looked at. The signature is that of a typed array's deallocator.

@@ -22,6 +22,8 @@ pub const Exchange = struct {
     body: Body = .{},
     /// An answer that waits for those before it.
     held: ?Held = null,
+    /// An answer whose body comes in pieces.
+    stream: Stream = .{},
 
     pub const Flags = packed struct(u16) {
         is_head: bool = false,
@@ -35,13 +37,35 @@ pub const Exchange = struct {
         is_handed_over: bool = false,
         /// JavaScript wants to know when the client goes away.
         is_watched: bool = false,
-        /// It was told, or waits in the list of those who are to be told; once is enough.
+        /// JavaScript was told, or is to be told, that the client has ended its side; once is enough.
         is_noticed: bool = false,
-        /// In that list: the slot stays taken until it was there.
+        /// Likewise, that it is gone.
+        is_noticed_gone: bool = false,
+        /// What it is to be told.
+        tells_end: bool = false,
+        tells_room: bool = false,
+        /// In the list of those that have something to tell: the slot stays taken until it was there.
         is_listed: bool = false,
         /// Done with, but for that.
         is_released: bool = false,
-        reserved: u6 = 0,
+        reserved: u3 = 0,
+    };
+
+    pub const Stream = struct {
+        state: enum(u8) {
+            none,
+            /// The head waits for its turn.
+            held,
+            /// The head is out.
+            open,
+        } = .none,
+        framing: enum(u8) { nothing, length, chunked, until_close } = .nothing,
+        /// The connection ends with it.
+        is_last: bool = false,
+        /// Who writes waits for the connection to take more.
+        wants_room: bool = false,
+        /// Of a body with a length: what is still to come.
+        remaining: u64 = 0,
     };
 
     pub const Held = struct {

@@ -558,11 +558,26 @@ pub fn commitStashed(runtime: *Runtime, exchange: *Exchange) bool {
 
 // --- Notices ---
 
-/// The client is gone, or has ended its side: JavaScript learns of it, once, if it wants to.
+/// The client has ended its side, or is gone: JavaScript learns of each, once, if it wants to.
 pub fn notice(runtime: *Runtime, exchange: *Exchange) void {
-    const flags = exchange.flags;
-    if (!flags.is_watched or !flags.is_handed_over or flags.is_noticed) return;
-    exchange.flags.is_noticed = true;
+    const flags = &exchange.flags;
+    if (!flags.is_watched or !flags.is_handed_over) return;
+    const is_gone = exchange.connection == null;
+    if (if (is_gone) flags.is_noticed_gone else flags.is_noticed) return;
+    flags.is_noticed = true;
+    flags.is_noticed_gone = is_gone;
+    flags.tells_end = true;
+    list(runtime, exchange);
+}
+
+/// Who writes a stream may go on.
+pub fn tellRoom(runtime: *Runtime, exchange: *Exchange) void {
+    exchange.flags.tells_room = true;
+    list(runtime, exchange);
+}
+
+fn list(runtime: *Runtime, exchange: *Exchange) void {
+    if (exchange.flags.is_listed) return;
     exchange.flags.is_listed = true;
     exchange.next_noticed = runtime.noticed;
     runtime.noticed = exchange;
@@ -576,11 +591,15 @@ pub fn noticeDrained(runtime: *Runtime, server: *Server) void {
 /// Records of what happened outside of requests.
 pub fn reportNotices(runtime: *Runtime) void {
     while (runtime.noticed) |exchange| {
-        if (runtime.record_count == limits.records_max) return;
+        if (runtime.record_count + 2 > limits.records_max) return;
         runtime.noticed = exchange.next_noticed;
         exchange.flags.is_listed = false;
         if (exchange.flags.is_handed_over) {
-            putNotice(runtime, .aborted, runtime.exchanges.handle(exchange), 0);
+            const handle = runtime.exchanges.handle(exchange);
+            if (exchange.flags.tells_end) putNotice(runtime, .aborted, handle, @intFromBool(exchange.connection == null));
+            if (exchange.flags.tells_room) putNotice(runtime, .roomy, handle, 0);
+            exchange.flags.tells_end = false;
+            exchange.flags.tells_room = false;
         } else if (exchange.flags.is_released) {
             runtime.exchanges.release(exchange);
         }

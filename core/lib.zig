@@ -90,6 +90,26 @@ const Exports = struct {
         return .ok;
     }
 
+    pub fn fa_stream_begin(
+        runtime: *abi.Runtime,
+        response: abi.Bytes,
+        headers: abi.Bytes,
+        headers_bytes: u32,
+        body_bytes: f64,
+    ) callconv(.c) f64 {
+        const answer = read(abi.Response, response);
+        const bytes: ?u64 = if (body_bytes >= 0) @trunc(body_bytes) else null;
+        return @floatFromInt(of(runtime).beginStream(&answer, headers[0..headers_bytes], bytes));
+    }
+
+    pub fn fa_stream_write(runtime: *abi.Runtime, exchange: u32, bytes: abi.Bytes, size: f64) callconv(.c) f64 {
+        return @floatFromInt(of(runtime).writeStream(exchange, bytes[0..@intFromFloat(size)]));
+    }
+
+    pub fn fa_stream_end(runtime: *abi.Runtime, exchange: u32, is_whole: bool) callconv(.c) void {
+        of(runtime).endStream(exchange, is_whole);
+    }
+
     pub fn fa_body_take(runtime: *abi.Runtime, exchange: u32) callconv(.c) ?*abi.Memory {
         const found = of(runtime).exchanges.get(exchange) orelse return null;
         return @ptrCast(found.body.take());

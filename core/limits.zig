@@ -84,6 +84,8 @@ pub const accepts_per_turn = 64;
 pub const accept_retry_ms = 100;
 /// Answers of one connection, in bytes, that wait: above this it is not read.
 pub const unsent_bytes_high = 256 * 1024;
+/// Below this a stream that waited may go on.
+pub const unsent_bytes_low = 64 * 1024;
 /// A turn of the loop longer than this gives the event loop of JavaScript its own turn.
 pub const turn_us_max = 500;
 /// Descriptors left to the rest of the process.
@@ -105,4 +107,5 @@ comptime {
     assert(inline_body_bytes * 16 <= output_bytes);
     assert(params_max <= segments_max and 2 * segments_max <= pattern_bytes_max);
     assert(exchanges_max <= 1 << 20);
+    assert(unsent_bytes_low < unsent_bytes_high);
 }

@@ -52,41 +52,48 @@ fn grow(runtime: *Runtime, bytes: usize) void {
     outbox.memory = larger;
 }
 
-/// Sends the run, and behind it bytes that are not copied.
-pub fn sendLarge(runtime: *Runtime, connection: *Connection, bytes: []const u8) void {
+/// Sends the run, behind it bytes that are not copied, and a tail.
+pub fn sendLarge(runtime: *Runtime, connection: *Connection, bytes: []const u8, tail: []const u8) void {
     const outbox = &runtime.outbox;
     assert(outbox.owner == connection);
-    send(runtime, connection, outbox.memory[0..outbox.used], bytes);
+    send(runtime, connection, .{ outbox.memory[0..outbox.used], bytes, tail });
     outbox.used = 0;
 }
 
 pub fn flush(runtime: *Runtime) void {
     const outbox = &runtime.outbox;
     const owner = outbox.owner orelse return;
-    if (outbox.used > 0) send(runtime, owner, outbox.memory[0..outbox.used], "");
+    if (outbox.used > 0) send(runtime, owner, .{ outbox.memory[0..outbox.used], "", "" });
     outbox.used = 0;
     outbox.owner = null;
 }
 
-fn send(runtime: *Runtime, connection: *Connection, first: []const u8, second: []const u8) void {
+fn send(runtime: *Runtime, connection: *Connection, parts: [3][]const u8) void {
     if (connection.flags.is_failed or connection.state != .open) return;
-    const total = first.len + second.len;
+    var vectors: [parts.len]transport_interface.Vector = undefined;
+    var count: usize = 0;
+    var total: usize = 0;
+    for (parts) |part| {
+        if (part.len == 0) continue;
+        vectors[count] = .{ .base = part.ptr, .len = part.len };
+        count += 1;
+        total += part.len;
+    }
     runtime.serverOf(connection).stats.bytes_out += total;
     var written: usize = 0;
     if (connection.outgoing.isEmpty()) {
-        const vectors = [2]transport_interface.Vector{
-            .{ .base = first.ptr, .len = first.len },
-            .{ .base = second.ptr, .len = second.len },
-        };
-        written = connection.transport.write(vectors[0..if (second.len > 0) 2 else 1]) catch |err| switch (err) {
+        written = connection.transport.write(vectors[0..count]) catch |err| switch (err) {
             error.WouldBlock => 0,
             error.Broken => return runtime.fail(connection),
         };
         if (written == total) return;
         connection.write_since_ms = runtime.now_ms;
     }
-    keep(runtime, connection, first[@min(written, first.len)..]);
-    keep(runtime, connection, second[written -| first.len..]);
+    for (parts) |part| {
+        const skipped = @min(written, part.len);
+        written -= skipped;
+        keep(runtime, connection, part[skipped..]);
+    }
     runtime.armTimer(connection);
 }
 
@@ -103,6 +110,7 @@ pub fn resumeWriting(runtime: *Runtime, connection: *Connection) void {
     const before = connection.outgoing.bytes;
     const is_empty = connection.outgoing.flush(&runtime.buffers, connection.transport) catch return runtime.fail(connection);
     if (connection.outgoing.bytes < before) connection.write_since_ms = runtime.now_ms;
+    if (connection.outgoing.bytes <= limits.unsent_bytes_low) runtime.protocols[connection.protocol].roomy(runtime, connection);
     if (is_empty) {
         runtime.progress(connection);
         if (connection.flags.is_ending) runtime.touch(connection);

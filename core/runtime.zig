@@ -44,6 +44,10 @@ pub const Protocol = struct {
     close: *const fn (*Runtime, *Runtime.Connection) void,
     waiting: *const fn (*const Runtime.Connection, usize) http1_protocol.Waiting,
     isIdle: *const fn (*const Runtime.Connection) bool,
+    streamWrite: *const fn (*Runtime, *Runtime.Connection, *Runtime.Exchange, []const u8) bool,
+    streamEnd: *const fn (*Runtime, *Runtime.Connection, *Runtime.Exchange, bool) void,
+    /// What the connection has not sent is little again.
+    roomy: *const fn (*Runtime, *Runtime.Connection) void,
 
     pub fn of(comptime Implementation: type) Protocol {
         return .{
@@ -55,6 +59,9 @@ pub const Protocol = struct {
             .close = Implementation.close,
             .waiting = Implementation.waiting,
             .isIdle = Implementation.isIdle,
+            .streamWrite = Implementation.streamWrite,
+            .streamEnd = Implementation.streamEnd,
+            .roomy = Implementation.roomy,
         };
     }
 };
@@ -422,6 +429,72 @@ pub const Runtime = struct {
     pub fn respondNow(runtime: *Runtime, answer: *const abi.Response, headers: []const u8, body: []const u8) void {
         runtime.catchUp();
         runtime.respond(answer, headers, body);
+        runtime.finishCall();
+    }
+
+    // --- Streams ---
+
+    /// How much more a stream may write: 0 when it has to wait for the record that says so, negative when the client is gone.
+    const Credit = i64;
+
+    /// The head of an answer whose body comes in pieces.
+    pub fn beginStream(runtime: *Runtime, answer: *const abi.Response, headers: []const u8, bytes: ?u64) Credit {
+        const exchange = runtime.exchanges.get(answer.exchange) orelse return -1;
+        if (!exchange.flags.is_handed_over or exchange.stream.state != .none) return -1;
+        exchange.flags.is_watched = true;
+        const connection = exchange.connection orelse return -1;
+        connection.write_ms = exchange.write_ms;
+        runtime.protocols[connection.protocol].respond(runtime, connection, exchange, &.{
+            .status = if (answer.status >= 200 and answer.status <= 999) answer.status else 500,
+            .content_type = answer.content_type,
+            .headers = headers,
+            .close = answer.flags.close,
+            .has_length = answer.flags.has_length,
+            .stream = .{ .bytes = bytes },
+        });
+        runtime.finishCall();
+        return runtime.credit(answer.exchange);
+    }
+
+    /// Nothing is sent when there is no credit, nor when it is more than the length that was promised.
+    pub fn writeStream(runtime: *Runtime, handle: u32, bytes: []const u8) Credit {
+        const exchange = runtime.exchanges.get(handle) orelse return -1;
+        const connection = exchange.connection orelse return -1;
+        if (exchange.stream.state != .open) return 0;
+        if (!runtime.protocols[connection.protocol].streamWrite(runtime, connection, exchange, bytes)) return -2;
+        runtime.finishCall();
+        return runtime.credit(handle);
+    }
+
+    /// The exchange is over with it.
+    pub fn endStream(runtime: *Runtime, handle: u32, is_whole: bool) void {
+        const exchange = runtime.exchanges.get(handle) orelse return;
+        if (!exchange.flags.is_handed_over or exchange.stream.state == .none) return;
+        exchange.flags.is_handed_over = false;
+        runtime.handed_over -= 1;
+        const connection = exchange.connection orelse return runtime.releaseExchange(exchange);
+        if (exchange.stream.state == .held) {
+            // Its head is not out, and nobody will write what follows it.
+            connection.flags.resets = true;
+            runtime.fail(connection);
+        } else {
+            runtime.protocols[connection.protocol].streamEnd(runtime, connection, exchange, is_whole);
+            runtime.afterAnswer(connection);
+        }
+        runtime.finishCall();
+    }
+
+    fn credit(runtime: *Runtime, handle: u32) Credit {
+        const exchange = runtime.exchanges.get(handle) orelse return -1;
+        const connection = exchange.connection orelse return -1;
+        const unsent = connection.outgoing.bytes;
+        if (exchange.stream.state == .open and unsent < limits.unsent_bytes_high) return @intCast(limits.unsent_bytes_high - unsent);
+        exchange.stream.wants_room = true;
+        return 0;
+    }
+
+    /// What JavaScript asked for outside of a batch leaves at once.
+    fn finishCall(runtime: *Runtime) void {
         output.flush(runtime);
         runtime.sweep();
         runtime.stir();
@@ -469,6 +542,7 @@ pub const Runtime = struct {
     pub const stash = intake.stash;
     pub const commitStashed = intake.commitStashed;
     pub const notice = intake.notice;
+    pub const tellRoom = intake.tellRoom;
     pub const reserve = output.reserve;
     pub const advance = output.advance;
     pub const sendLarge = output.sendLarge;
@@ -526,6 +600,14 @@ pub const Runtime = struct {
         }
         if (!exchange.flags.is_listed) return runtime.exchanges.release(exchange);
         exchange.* = .{ .connection = null, .next_noticed = exchange.next_noticed, .flags = .{ .is_listed = true, .is_released = true } };
+    }
+
+    /// What `hold` kept is sent.
+    pub fn dropHeld(runtime: *Runtime, exchange: *Exchange) void {
+        const held = exchange.held orelse return;
+        exchange.connection.?.held_bytes -= held.buffer.capacity;
+        runtime.buffers.release(held.buffer);
+        exchange.held = null;
     }
 
     /// Its connection is gone. While JavaScript works on it the slot stays taken.

@@ -17,3 +17,4 @@ export type { PathParams } from "./path.ts";
 export type { RequestHeaders } from "./request-headers.ts";
 export type { ErrorHandler } from "./scope.ts";
 export type { Server, ServerStats, StopOptions } from "./server.ts";
+export { type EventStreamOptions, type ServerSentEvent, sse } from "./sse.ts";

@@ -3,9 +3,13 @@
 import { isUtf8 } from "node:buffer";
 import { Context } from "./context.ts";
 import type { HttpError } from "./errors.ts";
+import { isFile, respondFile } from "./file.ts";
 import { ContentType, Method } from "./native/abi.ts";
 import type { Exchange } from "./native/exchange.ts";
 import { Reply } from "./reply.ts";
+import { bytesOfPiece, ofStream, type Source, sourceOf } from "./source.ts";
+import { EventStream, respondEvents } from "./sse.ts";
+import { type Respondent, type StreamHead, sendStream, streamed } from "./streaming.ts";
 
 /** A body that had to be waited for, with the head that belongs to it; a status of 0 is none. */
 export class Prepared {
@@ -25,59 +29,65 @@ const ok = 200;
 const empty = new Uint8Array(0);
 
 /** Answers, or returns what has to be waited for first. Throws what handlers' values throw, and `TypeError`. */
-export function respond(exchange: Exchange, context: Context, value: unknown): Promise<Prepared> | undefined {
-  const reply = Context.replyOf(context);
+export function respond(
+  exchange: Exchange,
+  context: Context,
+  value: unknown,
+  respondent: Respondent,
+): Promise<unknown> | undefined {
   switch (typeof value) {
     case "string":
-      sendText(exchange, reply, ok, ContentType.text, value);
+      sendText(exchange, Context.replyOf(context), ok, ContentType.text, value);
       return undefined;
     case "undefined":
-      sendBytes(exchange, reply, 204, ContentType.other, empty);
+      sendBytes(exchange, Context.replyOf(context), 204, ContentType.other, empty);
       return undefined;
-    case "object":
-      return respondObject(exchange, reply, value);
-    default:
-      sendJson(exchange, reply, ok, value);
+    case "object": {
+      const prototype = value === null ? Object.prototype : Object.getPrototypeOf(value);
+      if (value !== null && prototype !== Object.prototype && prototype !== Array.prototype) {
+        return respondObject(exchange, context, value, respondent);
+      }
+      sendJson(exchange, Context.replyOf(context), value);
       return undefined;
-  }
-}
-
-function respondObject(
-  exchange: Exchange,
-  reply: Reply | undefined,
-  value: object | null,
-): Promise<Prepared> | undefined {
-  if (value !== null) {
-    const prototype = Object.getPrototypeOf(value);
-    if (prototype !== Object.prototype && prototype !== Array.prototype) {
-      if (value instanceof Uint8Array) {
-        sendBytes(exchange, reply, ok, ContentType.bytes, value);
-        return undefined;
-      }
-      if (value instanceof ArrayBuffer) {
-        sendBytes(exchange, reply, ok, ContentType.bytes, new Uint8Array(value));
-        return undefined;
-      }
-      if (value instanceof Failure) {
-        sendFailure(exchange, reply, value.error);
-        return undefined;
-      }
-      if (value instanceof Response) return prepareResponse(value);
-      if (value instanceof Blob) return prepareBlob(value);
-      if (value instanceof Prepared) {
-        sendPrepared(exchange, reply, value);
-        return undefined;
-      }
     }
+    case "symbol":
+      if (value !== streamed) break;
+      exchange.runtime.release(exchange);
+      return undefined;
   }
-  sendJson(exchange, reply, ok, value);
+  sendJson(exchange, Context.replyOf(context), value);
   return undefined;
 }
 
-export function sendJson(exchange: Exchange, reply: Reply | undefined, status: number, value: unknown): void {
+/** An object that is neither a plain one nor an array. */
+function respondObject(
+  exchange: Exchange,
+  context: Context,
+  value: object,
+  respondent: Respondent,
+): Promise<unknown> | undefined {
+  const reply = Context.replyOf(context);
+  if (value instanceof Response) return respondResponse(exchange, context, value, respondent);
+  if (value instanceof Blob)
+    return isFile(value) ? respondFile(exchange, context, value, respondent) : prepareBlob(value);
+  if (value instanceof EventStream) return respondEvents(exchange, context, value, respondent);
+  const source = sourceOf(value);
+  if (source !== undefined) {
+    const contentType = value instanceof ReadableStream ? ContentType.bytes : ContentType.text;
+    return sendStream(exchange, context, source, { status: 0, headers: [], contentType }, respondent);
+  }
+  if (value instanceof Failure) sendFailure(exchange, reply, value.error);
+  else if (value instanceof Prepared) sendPrepared(exchange, reply, value);
+  else if (value instanceof Uint8Array) sendBytes(exchange, reply, ok, ContentType.bytes, value);
+  else if (value instanceof ArrayBuffer) sendBytes(exchange, reply, ok, ContentType.bytes, new Uint8Array(value));
+  else sendJson(exchange, reply, value);
+  return undefined;
+}
+
+function sendJson(exchange: Exchange, reply: Reply | undefined, value: unknown): void {
   const text = JSON.stringify(value);
   if (text === undefined) throw new TypeError(`A handler returned ${typeof value}, which is nothing that can be sent`);
-  sendText(exchange, reply, status, ContentType.json, text);
+  sendText(exchange, reply, ok, ContentType.json, text);
 }
 
 function sendText(exchange: Exchange, reply: Reply | undefined, status: number, type: number, text: string): void {
@@ -113,18 +123,79 @@ function sendPrepared(exchange: Exchange, said: Reply | undefined, prepared: Pre
   exchange.runtime.answerBytes(exchange, reply.word(ok, ContentType.other), reply.headers.encode(), prepared.body);
 }
 
-export async function prepareResponse(response: Response): Promise<Prepared> {
+/** More than this is streamed, even when it is all there. */
+const wholeBytesMax = 1024 * 1024;
+
+/** As it says. What is there at once is sent whole, with its length; the rest is a stream. */
+async function respondResponse(
+  exchange: Exchange,
+  context: Context,
+  response: Response,
+  respondent: Respondent,
+): Promise<unknown> {
+  checkResponse(response);
+  if (response.body === null) return await prepareResponse(response);
+  const source = ofStream(response.body);
+  const pieces: Uint8Array[] = [];
+  let bytes = 0;
+  let next = source.next() as Promise<IteratorResult<unknown>>;
+  while (bytes <= wholeBytesMax && (await isHere(next))) {
+    const { done, value } = await next;
+    if (done) return new Prepared(response.status, typedHeaders(response, pieces), joinedBytes(pieces));
+    const piece = bytesOfPiece(value);
+    pieces.push(piece);
+    bytes += piece.byteLength;
+    next = source.next() as Promise<IteratorResult<unknown>>;
+  }
+  return await sendStream(exchange, context, joined(pieces, next, source), headOf(response), respondent);
+}
+
+/** Two turns of the microtasks are enough for what need not be waited for. */
+async function isHere(promise: Promise<unknown>): Promise<boolean> {
+  for (let turn = 0; turn < 2 && Bun.peek(promise) === promise; turn++) await null;
+  return Bun.peek(promise) !== promise;
+}
+
+function headOf(response: Response): StreamHead {
+  return {
+    status: response.status,
+    headers: [...response.headers] as [string, string][],
+    contentType: ContentType.other,
+  };
+}
+
+/** What was read already, then what is being read, then the rest. */
+function joined(pieces: Uint8Array[], next: ReturnType<Source["next"]>, source: Source): Source {
+  const ahead: ReturnType<Source["next"]>[] = [...pieces.map((value) => ({ done: false, value }) as const), next];
+  return { next: () => ahead.shift() ?? source.next(), cancel: source.cancel };
+}
+
+function joinedBytes(pieces: Uint8Array[]): Uint8Array {
+  return pieces.length === 1 ? pieces[0]! : Buffer.concat(pieces);
+}
+
+/** The type of a string is not among the headers. Of bytes nobody knows: those that can't be text get none. */
+function typedHeaders(response: Response, pieces: Uint8Array[]): [string, string][] {
+  const headers = [...response.headers] as [string, string][];
+  if (!response.headers.has("content-type") && pieces.every((piece) => isUtf8(piece))) {
+    headers.push(["content-type", "text/plain;charset=utf-8"]);
+  }
+  return headers;
+}
+
+function checkResponse(response: Response): void {
   if (response.bodyUsed) throw new TypeError("The body of the Response that a handler returned has been read already");
   const { status } = response;
   if (status < 200 || status > 599) throw new RangeError(`A Response of status ${status} can't be an answer`);
-  const headers = [...response.headers] as [string, string][];
-  if (response.body === null) return new Prepared(status, headers, empty);
-  const hasType = response.headers.has("content-type");
-  const blob = await response.blob();
-  const body = await blob.bytes();
-  // The type of a string is not among the headers yet. Bun says the same of bytes: those that can't be text get none.
-  if (!hasType && blob.type !== "" && isUtf8(body)) headers.push(["content-type", blob.type]);
-  return new Prepared(status, headers, body);
+}
+
+/** All of it, for a constant. */
+export async function prepareResponse(response: Response): Promise<Prepared> {
+  checkResponse(response);
+  const { status } = response;
+  if (response.body === null) return new Prepared(status, [...response.headers] as [string, string][], empty);
+  const body = await response.bytes();
+  return new Prepared(status, typedHeaders(response, [body]), body);
 }
 
 export async function prepareBlob(blob: Blob): Promise<Prepared> {

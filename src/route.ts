@@ -31,6 +31,7 @@ export class DispatchedRoute implements Route {
   constructor(run: Run, info: RouteInfo) {
     this.paramNames = paramNames(info.pattern);
     this.handlerMs = info.handlerMs;
+    const respondent = { report: (error: unknown) => report(info, error) };
 
     this.start = (exchange) => {
       const context = new Context(exchange, this.paramNames) as Context;
@@ -40,7 +41,7 @@ export class DispatchedRoute implements Route {
         // A promise of another class may do in `then` whatever it likes: here it may throw, in the pump it must not.
         if (value instanceof Promise) return value.then === then ? value : Promise.resolve().then(() => value);
         if (isThenable(value)) return Promise.resolve(value);
-        return respond(exchange, context, value);
+        return respond(exchange, context, value, respondent);
       } catch (error) {
         return this.fail(exchange, error);
       }
@@ -49,7 +50,7 @@ export class DispatchedRoute implements Route {
     this.finish = (exchange, value) => {
       const context = exchange.context as Context;
       try {
-        return respond(exchange, context, value);
+        return respond(exchange, context, value, respondent);
       } catch (error) {
         return value instanceof Failure ? giveUp(exchange, info, error) : this.fail(exchange, error);
       }
@@ -59,7 +60,7 @@ export class DispatchedRoute implements Route {
       const value = lastWord(info, exchange.context as Context, error, 0);
       if (value instanceof Promise) return value;
       try {
-        return respond(exchange, exchange.context as Context, value);
+        return respond(exchange, exchange.context as Context, value, respondent);
       } catch (second) {
         return giveUp(exchange, info, second);
       }
@@ -95,7 +96,7 @@ function lastWord(info: RouteInfo, context: Context, error: unknown, index: numb
 function giveUp(exchange: Exchange, info: RouteInfo, error: unknown): undefined {
   const context = exchange.context as Context;
   Context.forget(context);
-  respond(exchange, context, new Failure(report(info, error)));
+  respond(exchange, context, new Failure(report(info, error)), { report: (late) => report(info, late) });
 }
 
 /** Says once what went wrong; the client gets no more than a number to ask about. */

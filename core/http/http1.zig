@@ -285,6 +285,7 @@ pub fn Http1(comptime Host: type) type {
 
         fn answerFirst(host: *Host, connection: *Connection, state: *State, answer: *const Response) void {
             const exchange = state.first.?;
+            if (answer.stream) |stream| return beginStream(host, connection, state, exchange, answer, stream.bytes);
             popFirst(state);
             emit(host, connection, state, .{
                 .is_head = exchange.flags.is_head,
@@ -301,10 +302,15 @@ pub fn Http1(comptime Host: type) type {
                 if (exchange.flags.wants_continue) askForBody(host, connection, state, exchange);
                 const held = exchange.held orelse return;
                 answerFirst(host, connection, state, &held.response);
+                if (exchange.stream.state == .open and state.first == exchange) {
+                    host.dropHeld(exchange);
+                    return tellRoom(host, exchange);
+                }
             }
         }
 
         fn hold(host: *Host, connection: *Connection, exchange: *Exchange, answer: *const Response) void {
+            if (answer.stream != null) exchange.stream = .{ .state = .held, .wants_room = true };
             if (!host.hold(exchange, answer)) host.fail(connection);
         }
 
@@ -354,6 +360,131 @@ pub fn Http1(comptime Host: type) type {
             last.flags.keep_alive = false;
         }
 
+        // --- Streams ---
+
+        /// The head; the body follows by `streamWrite` and `streamEnd`.
+        fn beginStream(host: *Host, connection: *Connection, state: *State, exchange: *Exchange, answer: *const Response, bytes: ?u64) void {
+            host.countResponse(connection, answer.status);
+            const flags = exchange.flags;
+            const has_no_body = response.hasNoBody(answer.status);
+            const length: response.Length = if (answer.has_length)
+                .given
+            else if (has_no_body)
+                .none
+            else if (bytes) |known|
+                .{ .known = known }
+            else if (flags.is_http10)
+                .until_close
+            else
+                .chunked;
+            const is_last = answer.close or !flags.keep_alive or length == .until_close or
+                (exchange.next == null and host.isLeaving(connection));
+            exchange.stream = .{
+                .state = .open,
+                .framing = if (flags.is_head or has_no_body) .nothing else switch (length) {
+                    .known => .length,
+                    .chunked => .chunked,
+                    .until_close => .until_close,
+                    .none, .given => .nothing,
+                },
+                .is_last = is_last,
+                .wants_room = exchange.stream.wants_room,
+                .remaining = bytes orelse 0,
+            };
+            if (is_last) state.phase = .done;
+            const out = host.reserve(connection, response.bytesMax(answer.headers));
+            const size = response.write(out, &.{
+                .status = answer.status,
+                .content_type = answer.content_type,
+                .headers = answer.headers,
+                .length = length,
+                .persistence = if (is_last) .close else if (flags.is_http10) .keep_alive else .implied,
+            }, host.date());
+            host.advance(connection, size);
+        }
+
+        /// The next piece of a body. False when it is more than was promised: nothing of it is sent.
+        pub fn streamWrite(host: *Host, connection: *Connection, exchange: *Exchange, bytes: []const u8) bool {
+            const stream = &exchange.stream;
+            assert(stream.state == .open and stateOf(connection).first == exchange);
+            if (bytes.len == 0) return true;
+            switch (stream.framing) {
+                .nothing => return true,
+                .length => {
+                    if (bytes.len > stream.remaining) return false;
+                    stream.remaining -= bytes.len;
+                    sendPiece(host, connection, "", bytes, "");
+                },
+                .until_close => sendPiece(host, connection, "", bytes, ""),
+                .chunked => {
+                    var line: [18]u8 = undefined;
+                    sendPiece(host, connection, sizeLine(&line, bytes.len), bytes, "\r\n");
+                },
+            }
+            return true;
+        }
+
+        fn sizeLine(line: *[18]u8, size: usize) []const u8 {
+            var start: usize = 16;
+            line[16..18].* = "\r\n".*;
+            var rest = size;
+            while (rest > 0) : (rest >>= 4) {
+                start -= 1;
+                line[start] = "0123456789abcdef"[rest & 15];
+            }
+            return line[start..];
+        }
+
+        fn sendPiece(host: *Host, connection: *Connection, head: []const u8, bytes: []const u8, tail: []const u8) void {
+            const is_inline = bytes.len <= limits.inline_body_bytes;
+            const copied = head.len + if (is_inline) bytes.len + tail.len else 0;
+            const out = host.reserve(connection, copied);
+            @memcpy(out[0..head.len], head);
+            if (is_inline) {
+                @memcpy(out[head.len..][0..bytes.len], bytes);
+                @memcpy(out[head.len + bytes.len ..][0..tail.len], tail);
+            }
+            host.advance(connection, copied);
+            if (!is_inline) host.sendLarge(connection, bytes, tail);
+        }
+
+        /// The body is complete, or will never be: then the connection ends in a way that the client can tell.
+        pub fn streamEnd(host: *Host, connection: *Connection, exchange: *Exchange, is_whole: bool) void {
+            const state = stateOf(connection);
+            const stream = exchange.stream;
+            assert(stream.state == .open and state.first == exchange);
+            const is_short = stream.framing == .length and stream.remaining > 0;
+            if (stream.framing != .nothing and (!is_whole or is_short)) {
+                // Where the end of the connection is the end of the body, only a reset says that there was more.
+                connection.flags.resets = stream.framing == .until_close;
+                popFirst(state);
+                host.releaseExchange(exchange);
+                close(host, connection);
+                if (connection.flags.resets) return host.fail(connection);
+                return host.endAfterOutput(connection, .may_send);
+            }
+            if (stream.framing == .chunked) sendPiece(host, connection, "0\r\n\r\n", "", "");
+            popFirst(state);
+            const is_end = stream.is_last or (state.first == null and host.isLeaving(connection));
+            const is_over = exchange.flags.is_whole and !exchange.flags.keep_alive;
+            host.releaseExchange(exchange);
+            if (!is_end) return answerHeld(host, connection, state);
+            close(host, connection);
+            host.endAfterOutput(connection, if (is_over) .sends_no_more else .may_send);
+        }
+
+        /// The connection takes more again.
+        pub fn roomy(host: *Host, connection: *Connection) void {
+            const exchange = stateOf(connection).first orelse return;
+            if (exchange.stream.state == .open) tellRoom(host, exchange);
+        }
+
+        fn tellRoom(host: *Host, exchange: *Exchange) void {
+            if (!exchange.stream.wants_room) return;
+            exchange.stream.wants_room = false;
+            host.tellRoom(exchange);
+        }
+
         fn emit(host: *Host, connection: *Connection, state: *State, form: Form, answer: *const Response) void {
             host.countResponse(connection, answer.status);
             const is_end = answer.close or !form.keep_alive or
@@ -386,7 +517,7 @@ pub fn Http1(comptime Host: type) type {
                 @memcpy(out[at..][0..inline_bytes], body[0..inline_bytes]);
             }
             host.advance(connection, at + inline_bytes);
-            if (!is_inline) host.sendLarge(connection, body);
+            if (!is_inline) host.sendLarge(connection, body, "");
             if (is_end) {
                 state.phase = .done;
                 // What was asked behind an answer that ends the connection gets none.

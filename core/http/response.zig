@@ -20,6 +20,10 @@ pub const Response = struct {
     has_length: bool = false,
     /// Made by `prefix` when the answer is given often: the head up to the date.
     prefix: []const u8 = "",
+    /// Set when this is only the head: the body comes in pieces. Null for a length that nobody knows.
+    stream: ?Stream = null,
+
+    pub const Stream = struct { bytes: ?u64 };
 };
 
 pub const Length = union(enum) {

@@ -125,6 +125,20 @@ pub fn OutOfOrder(comptime Host: type) type {
             return state.count == 0;
         }
 
+        pub fn streamWrite(host: *Host, connection: *Connection, exchange: *Exchange, bytes: []const u8) bool {
+            _ = .{ host, connection, exchange, bytes };
+            return false;
+        }
+
+        pub fn streamEnd(host: *Host, connection: *Connection, exchange: *Exchange, is_whole: bool) void {
+            _ = .{ exchange, is_whole };
+            close(host, connection);
+        }
+
+        pub fn roomy(host: *Host, connection: *Connection) void {
+            _ = .{ host, connection };
+        }
+
         fn stateOf(connection: *Connection) *State {
             comptime assert(@sizeOf(State) <= @sizeOf(@TypeOf(connection.protocol_state)));
             return @ptrCast(@alignCast(&connection.protocol_state));

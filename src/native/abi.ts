@@ -1,6 +1,6 @@
 // Written by `zig build abi` from core/abi.zig. Don't edit.
 
-export const abiHash = 0x755c7cd11f7ae7e3n;
+export const abiHash = 0xa6e4eb98fc4b0fcfn;
 
 export const symbols = {
   fa_abi_hash: { args: [], returns: "u64" },
@@ -10,6 +10,9 @@ export const symbols = {
   fa_runtime_poll: { args: ["ptr", "bool"], returns: "i32" },
   fa_runtime_flush: { args: ["ptr", "u32"], returns: "bool" },
   fa_response_send: { args: ["ptr", "buffer", "buffer", "u32", "buffer", "f64"], returns: "i32" },
+  fa_stream_begin: { args: ["ptr", "buffer", "buffer", "u32", "f64"], returns: "f64" },
+  fa_stream_write: { args: ["ptr", "u32", "buffer", "f64"], returns: "f64" },
+  fa_stream_end: { args: ["ptr", "u32", "bool"], returns: "void" },
   fa_body_take: { args: ["ptr", "u32"], returns: "ptr" },
   fa_bytes_free: { args: ["ptr", "ptr"], returns: "void" },
   fa_json_check: { args: ["buffer", "u32", "f64"], returns: "f64" },
@@ -59,6 +62,7 @@ export const RecordKind = {
   request: 0,
   aborted: 1,
   drained: 2,
+  roomy: 3,
 } as const;
 
 export const Unrouted = {

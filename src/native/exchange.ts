@@ -4,6 +4,7 @@ import { type Pointer, toArrayBuffer } from "bun:ffi";
 import { headerNames, Record, recordFlags, Slot } from "./abi.ts";
 import { type Bytes, bytesOf } from "./bytes.ts";
 import type { Runtime } from "./runtime.ts";
+import type { StreamWriter } from "./stream.ts";
 
 // Where things are, in words.
 const at = {
@@ -63,6 +64,8 @@ export class Exchange {
   promise: Promise<unknown> | undefined = undefined;
   timer: Timer | undefined = undefined;
   onAbort: (() => void) | undefined = undefined;
+  /** When the answer's body comes in pieces. */
+  stream: StreamWriter | undefined = undefined;
 
   private bytes: Bytes;
   private table: Uint32Array;
@@ -93,9 +96,10 @@ export class Exchange {
       clearTimeout(this.timer);
       this.timer = undefined;
     }
-    if (this.onAbort !== undefined) {
+    if (this.onAbort !== undefined || this.stream !== undefined) {
       this.runtime.unwatch(this);
       this.onAbort = undefined;
+      this.stream = undefined;
     }
     this.taken = undefined;
     if (this.isDetached) {

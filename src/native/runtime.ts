@@ -209,7 +209,8 @@ export class Runtime {
     // What somebody else has answered, because it took too long, is no longer waited for.
     const isWaited = (): boolean => exchange.serial === serial && exchange.promise === promise;
     exchange.promise = promise;
-    if (route.handlerMs > 0 && exchange.timer === undefined) {
+    const isStream = exchange.stream !== undefined;
+    if (route.handlerMs > 0 && exchange.timer === undefined && !isStream) {
       exchange.timer = setTimeout(() => {
         if (!isWaited()) return;
         exchange.promise = undefined;
@@ -217,9 +218,10 @@ export class Runtime {
         if (next !== undefined) this.await(exchange, next);
       }, route.handlerMs);
     }
-    this.pending++;
+    // A stream may live for hours: the pump need not hurry for it.
+    if (!isStream) this.pending++;
     const settled = (isError: boolean, value: unknown): void => {
-      this.pending--;
+      if (!isStream) this.pending--;
       if (!isWaited()) return;
       // An answer in the making may turn the event loop: from here on there is none but this.
       clearTimeout(exchange.timer);
@@ -236,7 +238,13 @@ export class Runtime {
 
   private note(kind: number, start: number): void {
     if (kind === RecordKind.aborted) {
-      this.watched.get(this.records[start]!)?.onAbort?.();
+      const exchange = this.watched.get(this.records[start]!);
+      exchange?.onAbort?.();
+      if (this.records[start + 1] === 1) exchange?.stream?.gone();
+      return;
+    }
+    if (kind === RecordKind.roomy) {
+      this.watched.get(this.records[start]!)?.stream?.roomy();
       return;
     }
     const handle = this.records[start + 1]!;
@@ -344,7 +352,8 @@ export class Runtime {
     this.free.length = 0;
   }
 
-  private release(exchange: Exchange): void {
+  /** The exchange was answered. */
+  release(exchange: Exchange): void {
     exchange.close();
     if (this.free.length < freeMax) this.free.push(exchange);
   }
@@ -357,6 +366,11 @@ export class Runtime {
       this.isFlushScheduled = false;
       if (this.answerCount > 0 && this.flush()) this.wake();
     });
+  }
+
+  /** Before something is sent that they must not come after. */
+  flushAnswers(): void {
+    if (this.answerCount > 0) this.flush();
   }
 
   private flush(): boolean {
@@ -373,6 +387,11 @@ export class Runtime {
     this.watched.set(exchange.id, exchange);
     this.core.call.fa_exchange_watch(this.pointer, exchange.id);
     this.wake();
+  }
+
+  /** The core watches streams by itself. */
+  watchStream(exchange: Exchange): void {
+    this.watched.set(exchange.id, exchange);
   }
 
   unwatch(exchange: Exchange): void {

@@ -1,0 +1,103 @@
+// The writing end of an answer whose body comes in pieces.
+
+import { Response as Answer } from "./abi.ts";
+import type { Exchange } from "./exchange.ts";
+
+/** So much there is at least when the core says that there is room (`unsent_bytes_high` less `unsent_bytes_low`). */
+const roomBytes = 192 * 1024;
+/** Larger pieces are cut, so that a slow reader never has more than this and what was unsent before. */
+const pieceBytesMax = 256 * 1024;
+
+export class StreamWriter {
+  /** The client can't be written to any more. */
+  isGone = false;
+  /** Called once, when it is. */
+  onGone: (() => void) | undefined;
+  /** Bytes that may be written; 0 until there is room. */
+  private credit = 0;
+  private wake: (() => void) | undefined;
+
+  constructor(private readonly exchange: Exchange) {}
+
+  /** Sends the head. `bytes` is the body's length, if anybody knows it. */
+  begin(head: number, headers: string, bytes: number | undefined): void {
+    const { exchange } = this;
+    exchange.stream = this;
+    exchange.runtime.watchStream(exchange);
+    const answer = new Uint32Array(Answer.bytes / 4);
+    answer[0] = exchange.id;
+    answer[1] = head;
+    const headerBytes = Buffer.from(headers.length > 0 ? headers : "\0", "latin1");
+    const { runtime } = exchange;
+    runtime.flushAnswers();
+    this.take(runtime.core.call.fa_stream_begin(runtime.pointer, answer, headerBytes, headers.length, bytes ?? -1));
+  }
+
+  /** Resolves when all of it is on its way, false when the client is gone. Throws for more than the length allows. */
+  async write(bytes: Uint8Array): Promise<boolean> {
+    for (let at = 0; at < bytes.byteLength; ) {
+      if (!(await this.ready())) return false;
+      const piece = bytes.subarray(at, at + Math.min(this.credit, pieceBytesMax));
+      at += piece.byteLength;
+      this.writeNow(piece);
+    }
+    return !this.isGone;
+  }
+
+  /** Whether something can be written without waiting. */
+  get hasRoom(): boolean {
+    return this.credit > 0;
+  }
+
+  /** Only with room, and no more than `pieceBytesMax`. */
+  writeNow(piece: Uint8Array): void {
+    if (piece.byteLength === 0) return;
+    const { runtime, id } = this.exchange;
+    const credit = runtime.core.call.fa_stream_write(runtime.pointer, id, piece, piece.byteLength);
+    if (credit === -2) throw new RangeError("The body is longer than its Content-Length");
+    this.take(credit);
+  }
+
+  /** True when something can be written, false when the client is gone. */
+  async ready(): Promise<boolean> {
+    while (this.credit <= 0 && !this.isGone) {
+      await new Promise<void>((resolve) => {
+        this.wake = resolve;
+      });
+    }
+    return !this.isGone;
+  }
+
+  /** The exchange is to be released next. Not whole: the client is shown that something is missing. */
+  end(isWhole: boolean): void {
+    const { runtime, id } = this.exchange;
+    runtime.core.call.fa_stream_end(runtime.pointer, id, isWhole);
+    runtime.wake();
+  }
+
+  private take(credit: number): void {
+    if (credit < 0) this.gone();
+    else this.credit = credit;
+  }
+
+  /** The core says that there is room. */
+  roomy(): void {
+    // How much exactly, the next write says.
+    this.credit = Math.max(this.credit, roomBytes);
+    this.wakeUp();
+  }
+
+  gone(): void {
+    if (this.isGone) return;
+    this.isGone = true;
+    this.credit = 0;
+    this.wakeUp();
+    this.onGone?.();
+  }
+
+  private wakeUp(): void {
+    const { wake } = this;
+    this.wake = undefined;
+    wake?.();
+  }
+}

@@ -1,0 +1,124 @@
+// Server-sent events: what a generator yields, in the form that a browser's `EventSource` reads.
+
+import type { Context } from "./context.ts";
+import { ContentType } from "./native/abi.ts";
+import type { Exchange } from "./native/exchange.ts";
+import { ofStream, type Source, sourceOf } from "./source.ts";
+import { type Respondent, sendStream } from "./streaming.ts";
+
+/** One event. `data` that is no string is sent as JSON. */
+export interface ServerSentEvent {
+  data?: unknown;
+  /** Its type; `message` without one. */
+  event?: string;
+  /** Comes back as the header `last-event-id` when the client connects again. */
+  id?: string;
+  /** Milliseconds that the client is to wait before it connects again. */
+  retry?: number;
+}
+
+export interface EventStreamOptions {
+  /** A comment is sent after so long without an event, so that nobody on the way takes the connection for dead. */
+  keepAliveMs?: number;
+}
+
+const keepAliveMsDefault = 15_000;
+
+export class EventStream {
+  constructor(
+    readonly source: Source,
+    readonly keepAliveMs: number,
+  ) {}
+}
+
+/**
+ * The answer that sends each value as an event: a string as its data, an object as a `ServerSentEvent`. Lives until the
+ * generator ends or the client goes away, which runs the generator's `finally`.
+ *
+ * @example
+ * app.get("/time", ({ headers }) => sse(async function* () {
+ *   for (let id = Number(headers.get("last-event-id") ?? 0) + 1; ; id++) {
+ *     yield { id: String(id), event: "tick", data: new Date() };
+ *     await Bun.sleep(1_000);
+ *   }
+ * }));
+ */
+export function sse(
+  events:
+    | AsyncIterable<ServerSentEvent | string>
+    | Iterable<ServerSentEvent | string>
+    | (() => AsyncIterable<ServerSentEvent | string> | Iterable<ServerSentEvent | string>),
+  { keepAliveMs = keepAliveMsDefault }: EventStreamOptions = {},
+): EventStream {
+  const iterable = typeof events === "function" ? events() : events;
+  const iterator = Symbol.asyncIterator in iterable ? iterable[Symbol.asyncIterator]() : iterable[Symbol.iterator]();
+  const source = iterable instanceof ReadableStream ? ofStream(iterable) : sourceOf(iterator);
+  if (source === undefined) throw new TypeError("sse takes a generator, or something else that can be iterated over");
+  if (!Number.isInteger(keepAliveMs) || keepAliveMs < 1) {
+    throw new RangeError(`keepAliveMs is a number of milliseconds, not ${keepAliveMs}`);
+  }
+  return new EventStream(source, keepAliveMs);
+}
+
+export function respondEvents(
+  exchange: Exchange,
+  context: Context,
+  events: EventStream,
+  respondent: Respondent,
+): Promise<unknown> {
+  const head = {
+    status: 0,
+    headers: [
+      ["content-type", "text/event-stream"],
+      ["cache-control", "no-cache"],
+    ] as const,
+    contentType: ContentType.other,
+  };
+  return sendStream(exchange, context, withComments(events), head, respondent);
+}
+
+/** Events as text, and a comment where none comes for too long. */
+function withComments({ source, keepAliveMs }: EventStream): Source {
+  let pending: Promise<IteratorResult<unknown>> | undefined;
+  return {
+    cancel: source.cancel,
+    next() {
+      const next = pending ?? source.next();
+      if (!(next instanceof Promise)) return next.done ? next : { done: false, value: textOf(next.value) };
+      pending = next;
+      return new Promise((resolve, reject) => {
+        const timer = setTimeout(() => resolve({ done: false, value: ":\n\n" }), keepAliveMs);
+        next.then(
+          (result) => {
+            clearTimeout(timer);
+            pending = undefined;
+            resolve(result.done ? result : { done: false, value: textOf(result.value) });
+          },
+          (error) => {
+            clearTimeout(timer);
+            reject(error);
+          },
+        );
+      });
+    },
+  };
+}
+
+/** Throws `TypeError` for what would end a field too early. */
+function textOf(value: unknown): string {
+  const event = typeof value === "object" && value !== null ? (value as ServerSentEvent) : { data: value };
+  let text = "";
+  if (event.id !== undefined) text += `id: ${oneLine("id", event.id)}\n`;
+  if (event.event !== undefined) text += `event: ${oneLine("event", event.event)}\n`;
+  if (event.retry !== undefined) text += `retry: ${oneLine("retry", String(event.retry))}\n`;
+  if (event.data !== undefined) {
+    const data = typeof event.data === "string" ? event.data : JSON.stringify(event.data);
+    for (const line of data.split(/\r\n|\r|\n/)) text += `data: ${line}\n`;
+  }
+  return `${text}\n`;
+}
+
+function oneLine(name: string, text: string): string {
+  if (/[\r\n\0]/.test(text)) throw new TypeError(`The ${name} of an event is one line, unlike ${JSON.stringify(text)}`);
+  return text;
+}

@@ -1,0 +1,101 @@
+// An answer whose body comes in pieces, from its source to the client.
+
+import { Context } from "./context.ts";
+import { ContentType, Method } from "./native/abi.ts";
+import type { Exchange } from "./native/exchange.ts";
+import { StreamWriter } from "./native/stream.ts";
+import { Reply } from "./reply.ts";
+import { bytesOfPiece, type Source } from "./source.ts";
+
+/** What a handler's promise comes to when its answer was streamed: there is nothing left to do. */
+export const streamed = Symbol("streamed");
+
+/** Pieces that are there at once leave together, up to so many bytes. */
+const gatherBytes = 32 * 1024;
+
+/** What is known of the route whose answer is made. */
+export interface Respondent {
+  /** Says what went wrong when it is too late for an answer. */
+  report(error: unknown): void;
+}
+
+export interface StreamHead {
+  /** 0 says nothing. */
+  status: number;
+  headers: readonly (readonly [string, string])[];
+  /** Unless somebody has said one. */
+  contentType: number;
+  /** Of the body, if anybody knows it. */
+  bytes?: number;
+}
+
+/**
+ * Sends all of it, with back-pressure. Rejects with what the source throws as long as nothing was sent; afterwards the
+ * error is reported and the connection closed in a way that tells the client.
+ */
+export async function sendStream(
+  exchange: Exchange,
+  context: Context,
+  source: Source,
+  head: StreamHead,
+  respondent: Respondent,
+): Promise<typeof streamed> {
+  const first = exchange.method === Method.head ? undefined : source.next();
+  // What fails at once is still an error like any other.
+  const waiting = first instanceof Promise ? first : undefined;
+  if (waiting !== undefined) await Promise.race([waiting, Promise.resolve().then(noop)]);
+
+  const writer = new StreamWriter(exchange);
+  const reply = Context.replyOf(context) ?? new Reply(exchange.method === Method.head);
+  if (head.status !== 0) reply.status = head.status;
+  reply.putUnder(head.headers);
+  const type = reply.headers.has("content-type") ? ContentType.other : head.contentType;
+  writer.onGone = () => source.cancel(new DOMException("The client went away", "AbortError"));
+  writer.begin(reply.word(200, type), reply.headers.encode(), head.bytes);
+  if (first === undefined) {
+    source.cancel(undefined);
+    if (await writer.ready()) writer.end(true);
+    else writer.end(false);
+    return streamed;
+  }
+  let isWhole = false;
+  try {
+    isWhole = await copy(source, first, writer);
+  } catch (error) {
+    respondent.report(error);
+    source.cancel(error);
+  }
+  writer.end(isWhole);
+  return streamed;
+}
+
+/** False when the client went away. */
+async function copy(source: Source, first: ReturnType<Source["next"]>, writer: StreamWriter): Promise<boolean> {
+  let next = first;
+  const gathered: Uint8Array[] = [];
+  let bytes = 0;
+  const send = async (): Promise<boolean> => {
+    const piece = gathered.length === 1 ? gathered[0]! : Buffer.concat(gathered);
+    gathered.length = 0;
+    bytes = 0;
+    return await writer.write(piece);
+  };
+  for (;;) {
+    // What has to be waited for doesn't keep what is here.
+    if (next instanceof Promise && bytes > 0 && Bun.peek(next) === next && !(await send())) return false;
+    const { done, value } = await next;
+    if (done) break;
+    const piece = bytesOfPiece(value);
+    gathered.push(piece);
+    bytes += piece.byteLength;
+    if (bytes >= gatherBytes && !(await send())) return false;
+    if (writer.isGone) return false;
+    next = source.next();
+  }
+  if (bytes > 0 && !(await send())) return false;
+  return await writer.ready();
+}
+
+function noop(): void {
+  // One turn of the microtasks.
+}

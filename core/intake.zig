@@ -558,11 +558,12 @@ pub fn commitStashed(runtime: *Runtime, exchange: *Exchange) bool {
 
 // --- Notices ---
 
-/// The client has ended its side, or is gone: JavaScript learns of each, once, if it wants to.
+/// The client has ended its side, or is gone: JavaScript learns of it, once, if it wants to. Who writes a stream learns
+/// of both, since a client that has only ended its side still reads.
 pub fn notice(runtime: *Runtime, exchange: *Exchange) void {
     const flags = &exchange.flags;
     if (!flags.is_watched or !flags.is_handed_over) return;
-    const is_gone = exchange.connection == null;
+    const is_gone = exchange.connection == null and exchange.stream.state != .none;
     if (if (is_gone) flags.is_noticed_gone else flags.is_noticed) return;
     flags.is_noticed = true;
     flags.is_noticed_gone = is_gone;

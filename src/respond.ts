@@ -9,7 +9,7 @@ import type { Exchange } from "./native/exchange.ts";
 import { Reply } from "./reply.ts";
 import { bytesOfPiece, ofStream, type Source, sourceOf } from "./source.ts";
 import { EventStream, respondEvents } from "./sse.ts";
-import { type Respondent, type StreamHead, sendStream, streamed } from "./streaming.ts";
+import { type Respondent, sendStream, streamed } from "./streaming.ts";
 
 /** A body that had to be waited for, with the head that belongs to it; a status of 0 is none. */
 export class Prepared {
@@ -134,20 +134,28 @@ async function respondResponse(
   respondent: Respondent,
 ): Promise<unknown> {
   checkResponse(response);
-  if (response.body === null) return await prepareResponse(response);
+  // Before the body is touched: they are made from it.
+  const headers = headersOf(response);
+  if (response.body === null) return new Prepared(response.status, headers, empty);
   const source = ofStream(response.body);
   const pieces: Uint8Array[] = [];
   let bytes = 0;
   let next = source.next() as Promise<IteratorResult<unknown>>;
   while (bytes <= wholeBytesMax && (await isHere(next))) {
     const { done, value } = await next;
-    if (done) return new Prepared(response.status, typedHeaders(response, pieces), joinedBytes(pieces));
+    if (done) return new Prepared(response.status, typed(headers, pieces), joinedBytes(pieces));
     const piece = bytesOfPiece(value);
     pieces.push(piece);
     bytes += piece.byteLength;
     next = source.next() as Promise<IteratorResult<unknown>>;
   }
-  return await sendStream(exchange, context, joined(pieces, next, source), headOf(response), respondent);
+  return await sendStream(
+    exchange,
+    context,
+    joined(pieces, next, source),
+    { status: response.status, headers, contentType: ContentType.other },
+    respondent,
+  );
 }
 
 /** Two turns of the microtasks are enough for what need not be waited for. */
@@ -156,12 +164,8 @@ async function isHere(promise: Promise<unknown>): Promise<boolean> {
   return Bun.peek(promise) !== promise;
 }
 
-function headOf(response: Response): StreamHead {
-  return {
-    status: response.status,
-    headers: [...response.headers] as [string, string][],
-    contentType: ContentType.other,
-  };
+function headersOf(response: Response): [string, string][] {
+  return [...response.headers] as [string, string][];
 }
 
 /** What was read already, then what is being read, then the rest. */
@@ -175,11 +179,9 @@ function joinedBytes(pieces: Uint8Array[]): Uint8Array {
 }
 
 /** The type of a string is not among the headers. Of bytes nobody knows: those that can't be text get none. */
-function typedHeaders(response: Response, pieces: Uint8Array[]): [string, string][] {
-  const headers = [...response.headers] as [string, string][];
-  if (!response.headers.has("content-type") && pieces.every((piece) => isUtf8(piece))) {
-    headers.push(["content-type", "text/plain;charset=utf-8"]);
-  }
+function typed(headers: [string, string][], pieces: Uint8Array[]): [string, string][] {
+  const hasType = headers.some(([name]) => name === "content-type");
+  if (!hasType && pieces.every((piece) => isUtf8(piece))) headers.push(["content-type", "text/plain;charset=utf-8"]);
   return headers;
 }
 
@@ -193,9 +195,10 @@ function checkResponse(response: Response): void {
 export async function prepareResponse(response: Response): Promise<Prepared> {
   checkResponse(response);
   const { status } = response;
-  if (response.body === null) return new Prepared(status, [...response.headers] as [string, string][], empty);
+  const headers = headersOf(response);
+  if (response.body === null) return new Prepared(status, headers, empty);
   const body = await response.bytes();
-  return new Prepared(status, typedHeaders(response, [body]), body);
+  return new Prepared(status, typed(headers, [body]), body);
 }
 
 export async function prepareBlob(blob: Blob): Promise<Prepared> {

@@ -99,6 +99,8 @@ pub const Harness = struct {
     requests: std.ArrayList(Request) = .empty,
     aborted: std.ArrayList(u32) = .empty,
     drained: std.ArrayList(u32) = .empty,
+    /// Streams that may go on.
+    roomy: std.ArrayList(u32) = .empty,
     clients: std.ArrayList(*MemoryClient) = .empty,
     sockets: std.ArrayList(*SocketClient) = .empty,
     /// Answers of the batch that is being written.
@@ -367,6 +369,7 @@ pub const Harness = struct {
                 .request => try harness.requests.append(arena, try harness.copy(record)),
                 .aborted => try harness.aborted.append(arena, record.exchange),
                 .drained => try harness.drained.append(arena, record.route),
+                .roomy => try harness.roomy.append(arena, record.exchange),
             }
         }
     }

@@ -79,10 +79,10 @@ export class DispatchedRoute implements Route {
 /** What the handlers of errors, from `index` on, make of it. */
 function lastWord(info: RouteInfo, context: Context, error: unknown, index: number): unknown {
   const handler = info.errorHandlers[index];
-  if (handler === undefined) return new Failure(error instanceof HttpError ? error : report(info, error));
+  if (handler === undefined) return new Failure(isHttpError(error) ? error : report(info, error));
   const orDefault = (value: unknown) => (value === undefined ? lastWord(info, context, error, Infinity) : value);
   try {
-    if (error instanceof HttpError) Context.preset(context, error.status, error.headers);
+    if (isHttpError(error)) Context.preset(context, error.status, error.headers);
     else Context.preset(context, 500);
     const value = handler(error, context);
     if (!(value instanceof Promise)) return orDefault(value);
@@ -99,12 +99,26 @@ function giveUp(exchange: Exchange, info: RouteInfo, error: unknown): undefined 
   respond(exchange, context, new Failure(report(info, error)), { report: (late) => report(info, late) });
 }
 
+/** What can't even be asked, like a revoked proxy, is none. */
+function isHttpError(error: unknown): error is HttpError {
+  try {
+    return error instanceof HttpError;
+  } catch {
+    return false;
+  }
+}
+
 /** Says once what went wrong; the client gets no more than a number to ask about. */
 function report({ name, development }: RouteInfo, error: unknown): HttpError {
   const id = crypto.randomUUID().slice(0, 8);
-  if (development && error instanceof Error)
-    console.error(`${name} (${id}): ${error.name}: ${error.message}\n${ownFrames(error)}`);
-  else console.error(`${name} (${id}):`, error);
+  try {
+    if (development && error instanceof Error)
+      console.error(`${name} (${id}): ${error.name}: ${error.message}\n${ownFrames(error)}`);
+    else console.error(`${name} (${id}):`, error);
+  } catch {
+    // A message or a stack may be a getter that throws.
+    console.error(`${name} (${id}): an error that can't be shown`);
+  }
   return new HttpError(500, undefined, { headers: { "x-error-id": id } });
 }
 

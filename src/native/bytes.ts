@@ -12,3 +12,10 @@ export interface Bytes extends Buffer {
 export function bytesOf(memory: ArrayBufferLike, offset = 0, size = memory.byteLength - offset): Bytes {
   return Buffer.from(memory, offset, size) as unknown as Bytes;
 }
+
+const { get } = Object.getOwnPropertyDescriptor(Object.getPrototypeOf(Uint8Array.prototype), "byteLength")!;
+
+/** How many bytes are there, whatever an object that was handed in says of itself. */
+export function sizeOf(bytes: Uint8Array): number {
+  return get!.call(bytes);
+}

@@ -5,7 +5,7 @@ import { drainMicrotasks } from "bun:jsc";
 import { AsyncLocalStorage } from "node:async_hooks";
 import { FasterApiError } from "../errors.ts";
 import { Response as Answer, abiHash, ContentType, Poll, RecordKind, responseFlags, Views } from "./abi.ts";
-import { type Bytes, bytesOf } from "./bytes.ts";
+import { type Bytes, bytesOf, sizeOf } from "./bytes.ts";
 import { Exchange, type Route, recordWords } from "./exchange.ts";
 import { type Core, core } from "./library.ts";
 import { check } from "./status.ts";
@@ -184,7 +184,7 @@ export class Runtime {
       return;
     }
     const isError = Bun.peek.status(promise) === "rejected";
-    if (isError) promise.catch(ignore);
+    if (isError) listen(promise, ignore, ignore);
     const next = this.goOn(exchange, isError ? exchange.route.fail : exchange.route.finish, value);
     if (next === undefined) return;
     exchange.promise = next;
@@ -230,7 +230,8 @@ export class Runtime {
       const next = this.goOn(exchange, isError ? route.fail : route.finish, value);
       if (next !== undefined) this.await(exchange, next);
     };
-    promise.then(
+    listen(
+      promise,
       (value) => settled(false, value),
       (error) => settled(true, error),
     );
@@ -293,17 +294,18 @@ export class Runtime {
   }
 
   answerBytes(exchange: Exchange, head: number, headers: string, body: Uint8Array): void {
-    const size = headers.length + body.byteLength;
-    if (body.byteLength > copiedBytesMax || size > this.output.length) {
+    const bytes = sizeOf(body);
+    const total = headers.length + bytes;
+    if (bytes > copiedBytesMax || total > this.output.length) {
       this.sendLarge(exchange, head, headers, body);
       return;
     }
-    if (this.outputUsed + size > this.output.length) this.flush();
+    if (this.outputUsed + total > this.output.length) this.flush();
     const headersAt = this.putHeaders(headers);
     const from = this.outputUsed;
     this.output.set(body, from);
-    this.outputUsed = from + body.byteLength;
-    this.put(exchange, head, headersAt, headers.length, from, body.byteLength);
+    this.outputUsed = from + bytes;
+    this.put(exchange, head, headersAt, headers.length, from, bytes);
   }
 
   private putHeaders(headers: string): number {
@@ -341,7 +343,7 @@ export class Runtime {
     answer[1] = head;
     const headerBytes = Buffer.from(headers.length > 0 ? headers : "\0", "latin1");
     check(
-      this.core.call.fa_response_send(this.pointer, answer, headerBytes, headers.length, body, body.byteLength),
+      this.core.call.fa_response_send(this.pointer, answer, headerBytes, headers.length, body, sizeOf(body)),
       "Sending an answer",
     );
     this.release(exchange);
@@ -449,6 +451,15 @@ const freeMax = 4096;
 
 function pump(runtime: Runtime): void {
   runtime.pump();
+}
+
+/** Something that only looks like a promise, or one that was tampered with, is an error like any other. */
+function listen(promise: Promise<unknown>, onValue: (value: unknown) => void, onError: (error: unknown) => void): void {
+  try {
+    promise.then(onValue, onError);
+  } catch (error) {
+    onError(error);
+  }
 }
 
 function ignore(): void {

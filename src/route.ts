@@ -111,15 +111,23 @@ function isHttpError(error: unknown): error is HttpError {
 /** Says once what went wrong; the client gets no more than a number to ask about. */
 function report({ name, development }: RouteInfo, error: unknown): HttpError {
   const id = crypto.randomUUID().slice(0, 8);
-  try {
-    if (development && error instanceof Error)
-      console.error(`${name} (${id}): ${error.name}: ${error.message}\n${ownFrames(error)}`);
-    else console.error(`${name} (${id}):`, error);
-  } catch {
-    // A message or a stack may be a getter that throws.
-    console.error(`${name} (${id}): an error that can't be shown`);
-  }
+  const place = `${name} (${id}):`;
+  const isShown = isSaid(() => {
+    if (!development || !(error instanceof Error)) return [place, error];
+    return [`${place} ${error.name}: ${error.message}\n${ownFrames(error)}`];
+  });
+  if (!isShown) isSaid(() => [place, "an error that can't be shown"]);
   return new HttpError(500, undefined, { headers: { "x-error-id": id } });
+}
+
+/** A message may be a getter that throws, and the console somebody's own: neither may cost the client its answer. */
+function isSaid(words: () => unknown[]): boolean {
+  try {
+    console.error(...words());
+    return true;
+  } catch {
+    return false;
+  }
 }
 
 /** The stack without what is not the application's. */

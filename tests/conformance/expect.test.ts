@@ -2,6 +2,7 @@
 import { afterAll, describe, expect, test } from "bun:test";
 import { App } from "@fasterapi/bun";
 import { ask, RawClient, request } from "../support/raw.ts";
+import { eventually } from "../support/time.ts";
 import { Refusals } from "./refusals.ts";
 
 const app = new App({ limits: { bodyBytes: 1000 } })
@@ -59,6 +60,21 @@ describe.each([
     expect((await client.answer()).status).toBe(100);
     client.send(body);
     expect((await client.answer()).text).toBe("hello");
+    client.finish();
+    await client.ended();
+  });
+
+  test("who sends the body before it is his turn is not asked either", async () => {
+    using client = await RawClient.open(server);
+    const { bytesIn, responses1xx } = server.stats();
+    const text = request("/slow") + head("/echo", framing);
+    client.send(text);
+    const isRead = (bytes: number) => () => server.stats().bytesIn === bytesIn + bytes;
+    await eventually(isRead(text.length), "the head to be read");
+    client.send(body);
+    await eventually(isRead(text.length + body.length), "the body to be read");
+    expect((await client.answers(2)).map((answer) => answer.text)).toEqual(["slow", "hello"]);
+    expect(server.stats().responses1xx).toBe(responses1xx);
     client.finish();
     await client.ended();
   });

@@ -194,9 +194,7 @@ describe("a client that reads slowly", () => {
     client.send(request(path) + request("/sync"));
     await Bun.sleep(20);
     for (let i = 0; i < 5; i++) {
-      client.resume();
-      await Bun.sleep(1);
-      client.pause();
+      await client.readMore(100_000);
       await Bun.sleep(1);
     }
     client.resume();
@@ -224,6 +222,21 @@ describe("a client that reads slowly", () => {
     client.finish();
     await client.ended();
     expect(server.stats().bufferedBytes).toBe(0);
+  });
+
+  test("who asks for much at once gets one after the other made", async () => {
+    using client = await RawClient.open(server);
+    client.pause();
+    const { requests } = server.stats();
+    client.send(request("/large-constant").repeat(30));
+    await eventually(() => server.stats().bufferedBytes > 300_000, "bytes that wait");
+    await Bun.sleep(20);
+    expect(server.stats().requests - requests).toBeLessThan(5);
+    client.resume();
+    for (let i = 0; i < 30; i++) expect((await client.answer()).body.length).toBe(large.length);
+    client.finish();
+    await client.ended();
+    expect(server.stats().requests - requests).toBe(30);
   });
 });
 
@@ -259,11 +272,14 @@ describe("a client that goes on sending", () => {
     client.send(`POST /body HTTP/1.1\r\nHost: x\r\nContent-Length: 99999999\r\n\r\n`);
     expect((await client.answer()).status).toBe(413);
     const started = performance.now();
-    for (let i = 0; i < 400 && server.stats().connectionsOpen > 0; i++) {
+    let sent = 0;
+    for (; sent < 40_000_000 && server.stats().connectionsOpen > 0; sent += 100_000) {
       client.send(Buffer.alloc(100_000));
       await Bun.sleep(1);
     }
     await allClosed();
+    expect(sent).toBeGreaterThan(1_000_000);
+    expect(sent).toBeLessThan(4_000_000);
     // Not because of the time, which would be 2 s.
     expect(performance.now() - started).toBeLessThan(1_500);
   });

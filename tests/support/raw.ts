@@ -147,6 +147,7 @@ export class RawClient implements Disposable {
   private start = 0;
   private size = 0;
   private over: "end" | "reset" | undefined;
+  private pauseAt: number | undefined;
   private waiting: (() => void)[] = [];
 
   private constructor(port: number, host: string) {
@@ -229,7 +230,16 @@ export class RawClient implements Disposable {
   }
 
   resume(): void {
+    this.pauseAt = undefined;
     this.socket.resume();
+  }
+
+  /** Reads until there are so many bytes more, then pauses again. */
+  async readMore(bytes: number): Promise<void> {
+    const wanted = this.unreadBytes + bytes;
+    this.pauseAt = wanted;
+    this.socket.resume();
+    while (this.unreadBytes < wanted && this.over === undefined) await this.more(() => `${bytes} bytes`);
   }
 
   close(): void {
@@ -263,6 +273,7 @@ export class RawClient implements Disposable {
     }
     bytes.copy(this.buffer, this.size);
     this.size += bytes.length;
+    if (this.pauseAt !== undefined && this.unreadBytes >= this.pauseAt) this.socket.pause();
     this.tell();
   }
 

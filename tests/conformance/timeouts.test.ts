@@ -195,6 +195,68 @@ describe.concurrent("writeMs: reset", () => {
   });
 });
 
+describe.concurrent("a route's own times", () => {
+  const large = Buffer.alloc(16 * 1024 * 1024, "x");
+  const body = "POST /body HTTP/1.1\r\nHost: a\r\nContent-Length: 10\r\n\r\nabc";
+
+  test("shorter than the application's", async () => {
+    const app = new App()
+      .post("/body", { timeouts: { bodyMs: short } }, ({ text }) => text())
+      .get("/large", { timeouts: { writeMs: short } }, () => large);
+    await using server = await app.listen({ port: 0, hostname: "127.0.0.1" });
+    using sender = await RawClient.open(server);
+    using reader = await RawClient.open(server);
+    reader.pause();
+    reader.send(request("/large"));
+    sender.send(body);
+    expect((await took(() => sender.answer())).status).toBe(408);
+    await eventually(() => server.stats().timeoutsWrite === 1, "the time to be over");
+    expect(server.stats().timeoutsBody).toBe(1);
+  });
+
+  test("longer than the application's", async () => {
+    const timeouts = { bodyMs: 10 * short, writeMs: 10 * short };
+    const app = new App({ timeouts: { bodyMs: short, writeMs: short } })
+      .post("/body", { timeouts }, ({ text }) => text())
+      .get("/large", { timeouts }, () => large);
+    await using server = await app.listen({ port: 0, hostname: "127.0.0.1" });
+    using sender = await RawClient.open(server);
+    using reader = await RawClient.open(server);
+    reader.pause();
+    reader.send(request("/large"));
+    sender.send(body);
+    await sender.quiet(3 * short);
+    sender.send("defghij");
+    expect((await sender.answer()).text).toBe("abcdefghij");
+    reader.resume();
+    expect((await reader.answer()).body.equals(large)).toBe(true);
+    const { timeoutsBody, timeoutsWrite } = server.stats();
+    expect([timeoutsBody, timeoutsWrite]).toEqual([0, 0]);
+  });
+
+  test("hold for its requests only, on a connection that goes on", async () => {
+    const app = new App({ timeouts: { bodyMs: 10 * short, writeMs: 10 * short } })
+      .post("/quick", { timeouts: { bodyMs: short, writeMs: short } }, ({ text }) => text())
+      .post("/body", ({ text }) => text())
+      .get("/large", () => large);
+    await using server = await app.listen({ port: 0, hostname: "127.0.0.1" });
+    using client = await RawClient.open(server);
+    client.send(request("/quick", { method: "POST", body: "quick" }));
+    expect((await client.answer()).text).toBe("quick");
+    client.send(body);
+    await client.quiet(2 * short);
+    client.send("defghij");
+    expect((await client.answer()).text).toBe("abcdefghij");
+    client.pause();
+    client.send(request("/large"));
+    await Bun.sleep(2 * short);
+    client.resume();
+    expect((await client.answer()).body.equals(large)).toBe(true);
+    const { timeoutsBody, timeoutsWrite } = server.stats();
+    expect([timeoutsBody, timeoutsWrite]).toEqual([0, 0]);
+  });
+});
+
 describe("handlerMs: 503", () => {
   const log = spyOn(console, "error").mockImplementation(() => undefined);
   // In development it is said which handler it was.

@@ -114,6 +114,9 @@ export class Runtime {
       } while (performance.now() < until);
     } finally {
       this.isPumping = isNested;
+      // A loop that was turned in here has used up the one from above. Without another, the loop that called this goes
+      // to sleep, even though what it waits for may be settled by now.
+      this.schedule();
     }
   }
 

@@ -19,6 +19,9 @@ test("what would split a header is refused and changes nothing", () => {
     expect(() => reply.put("x-a", value, false)).toThrow(TypeError);
   }
   for (const name of ["", "a b", "a:", "a\r\n", "ä"]) expect(() => reply.put(name, "x", true)).toThrow(TypeError);
+  let asked = 0;
+  const changing = { toLowerCase: () => "x", toString: () => (asked++ > 0 ? "x: y\r\nz" : "x") } as unknown as string;
+  expect(() => reply.put(changing, "1", false)).toThrow(TypeError);
   expect(reply.headers.encode()).toBe("x-a\x001\x00");
 });
 

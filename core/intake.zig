@@ -200,16 +200,40 @@ fn mustWait(runtime: *Runtime, connection: *Connection) bool {
         stop(runtime, connection);
         return true;
     }
-    const server = runtime.serverOf(connection);
-    const held = runtime.buffers.budget.heldBytes();
-    // Bodies that have begun may use the last eighth: they give back what they hold when they are complete.
-    const is_body = runtime.protocols[connection.protocol].waiting(connection, 0) == .body;
-    const bound = if (is_body) server.buffered_bytes_max else server.buffered_bytes_max - server.buffered_bytes_max / 8;
-    if (held < bound and (is_body or !runtime.exchanges.isFull())) {
+    if (findsRoom(runtime, connection)) {
         stopWaiting(runtime, connection);
         return false;
     }
     waitForRoom(runtime, connection);
+    return true;
+}
+
+/// Of bytes and of exchanges, for what it would send next.
+pub fn findsRoom(runtime: *Runtime, connection: *Connection) bool {
+    const is_body = isReceivingBody(runtime, connection);
+    if (!is_body and runtime.exchanges.isFull()) return false;
+    if (!areBytesScarce(runtime, connection)) return true;
+    const max = runtime.serverOf(connection).buffered_bytes_max;
+    return is_body and runtime.buffers.budget.heldBytes() < max and mayFinish(runtime, connection);
+}
+
+fn areBytesScarce(runtime: *Runtime, connection: *const Connection) bool {
+    const max = runtime.serverOf(connection).buffered_bytes_max;
+    return runtime.buffers.budget.heldBytes() >= max - max / 8;
+}
+
+fn isReceivingBody(runtime: *const Runtime, connection: *const Connection) bool {
+    return runtime.protocols[connection.protocol].waiting(connection, 0) == .body;
+}
+
+/// The last eighth is for one body at a time: shared by all that have begun, none of them might come to its end, and
+/// none give back what it holds.
+fn mayFinish(runtime: *Runtime, connection: *const Connection) bool {
+    if (runtime.connections.get(runtime.finishing)) |other| {
+        if (other == connection) return true;
+        if (other.state == .open and isReceivingBody(runtime, other)) return false;
+    }
+    runtime.finishing = runtime.connections.handle(connection);
     return true;
 }
 
@@ -248,9 +272,34 @@ pub fn retryWaiting(runtime: *Runtime) void {
     runtime.room_retry_at_ms = runtime.now_ms + limits.room_retry_ms;
     var next = runtime.waiting.first;
     while (next) |node| : (next = node.next) {
-        const connection: *Connection = @alignCast(@fieldParentPtr("waiting", node));
-        runtime.makeReady(connection);
+        runtime.makeReady(waitingOf(node));
     }
+    shed(runtime);
+}
+
+fn waitingOf(node: *std.DoublyLinkedList.Node) *Connection {
+    return @alignCast(@fieldParentPtr("waiting", node));
+}
+
+/// A client that asks for much and reads little must not keep all others waiting: when it has for a while, the
+/// connection with the most unsent bytes is reset.
+fn shed(runtime: *Runtime) void {
+    // Those who wait stand in the order in which they began.
+    const first = waitingOf(runtime.waiting.first orelse return);
+    if (runtime.now_ms < first.read_since_ms + limits.shed_after_ms or !areBytesScarce(runtime, first)) return;
+    var worst: ?*Connection = null;
+    var most: u64 = limits.unsent_bytes_high;
+    var connections = runtime.connections.iterator();
+    while (connections.next()) |connection| {
+        if (connection.state != .open or connection.flags.is_failed) continue;
+        const unsent = connection.outgoing.bytes + connection.held_bytes;
+        if (unsent <= most) continue;
+        most = unsent;
+        worst = connection;
+    }
+    const connection = worst orelse return;
+    connection.flags.resets = true;
+    runtime.fail(connection);
 }
 
 /// After the last answer: reads and drops, until the peer ends or too much has come.
@@ -331,6 +380,8 @@ pub const Begun = struct {
 pub fn begin(runtime: *Runtime, connection: *Connection, head: *const Head) http1.Verdict(Exchange) {
     const server = runtime.serverOf(connection);
     server.stats.requests += 1;
+    // The head is complete: what comes behind it has its own time, also when this read brought only a part of that.
+    connection.read_since_ms = runtime.now_ms;
     connection.body_ms = server.options.body_ms;
     const p = head.parser;
     const path = if (p.path_bytes == 0) root_path[0..1] else head.bytes[p.path..][0..p.path_bytes];

@@ -36,6 +36,8 @@ pub const linger_ms = 2_000;
 pub const linger_bytes = 1024 * 1024;
 /// A request whose body finds no room waits this long before it is answered with 503.
 pub const body_start_ms = 30_000;
+/// When somebody has waited for so long, connections with many unsent bytes are reset, one at each try.
+pub const shed_after_ms = 250;
 /// Who waits for room tries again so often: room is also made by other threads, and by the garbage collector.
 pub const room_retry_ms = 10;
 

@@ -98,7 +98,11 @@ fn send(runtime: *Runtime, connection: *Connection, parts: [3][]const u8) void {
 }
 
 fn keep(runtime: *Runtime, connection: *Connection, rest: []const u8) void {
-    connection.outgoing.append(&runtime.buffers, rest) catch {
+    if (rest.len == 0 or connection.flags.is_failed) return;
+    // One answer may go beyond the bound, however large it is; a second may not.
+    const is_full = runtime.buffers.budget.heldBytes() >= runtime.serverOf(connection).buffered_bytes_max;
+    const kept = if (is_full) error.OutOfMemory else connection.outgoing.append(&runtime.buffers, rest);
+    kept catch {
         // Half an answer must not look like a whole one.
         connection.flags.resets = true;
         runtime.fail(connection);

@@ -41,6 +41,8 @@ pub const Protocol = struct {
     refuse: *const fn (*Runtime, *Runtime.Connection, @import("http/fault.zig").Fault) void,
     /// The peer has ended its side and all that it sent was received.
     ended: *const fn (*Runtime, *Runtime.Connection) void,
+    /// The peer has ended its side; not all that it sent may have been received yet.
+    noticeEnd: *const fn (*Runtime, *Runtime.Connection) void,
     close: *const fn (*Runtime, *Runtime.Connection) void,
     waiting: *const fn (*const Runtime.Connection, usize) http1_protocol.Waiting,
     isIdle: *const fn (*const Runtime.Connection) bool,
@@ -56,6 +58,7 @@ pub const Protocol = struct {
             .respond = Implementation.respond,
             .refuse = Implementation.refuse,
             .ended = Implementation.ended,
+            .noticeEnd = Implementation.noticeEnd,
             .close = Implementation.close,
             .waiting = Implementation.waiting,
             .isIdle = Implementation.isIdle,
@@ -99,6 +102,8 @@ pub const Runtime = struct {
     timer_at_ms: ?u64 = null,
     /// JavaScript waits for the bell.
     is_asleep: bool = false,
+    /// So many waits in a row may have left events unreported.
+    turns_behind: u32 = 0,
     connections_max: u32,
 
     // --- Shared with JavaScript ---
@@ -124,6 +129,8 @@ pub const Runtime = struct {
     /// Connections that wait for exchanges or for bytes of the process, and when they try again.
     waiting: std.DoublyLinkedList = .{},
     room_retry_at_ms: u64 = std.math.maxInt(u64),
+    /// The connection whose body may use the last of the room; a handle that may be stale.
+    finishing: u32 = Connections.none,
     /// Some server left connections waiting because of a bound.
     accept_waits: bool = false,
     /// Those can be accepted now, or at that time.
@@ -299,11 +306,18 @@ pub const Runtime = struct {
         if (has_work) intake.readAll(runtime);
         // What is sent later arms the timer of its connection, which must not be one of those that fire.
         output.flush(runtime);
-        // After reading: what arrived while JavaScript was busy has arrived in time.
-        runtime.fireTimers();
+        if (runtime.hasSeenAll(arrived.len == events.len)) runtime.fireTimers();
         output.flush(runtime);
         runtime.sweep();
         return has_work;
+    }
+
+    /// Timers fire after reading: what arrived while JavaScript was busy has arrived in time. When more arrived than one
+    /// wait reports, that takes several turns, but no more than there are connections to report.
+    fn hasSeenAll(runtime: *Runtime, is_more: bool) bool {
+        runtime.turns_behind = if (is_more) runtime.turns_behind + 1 else 0;
+        if (runtime.turns_behind * limits.events_per_wait > runtime.connections.in_use + limits.events_per_wait) runtime.turns_behind = 0;
+        return runtime.turns_behind == 0;
     }
 
     /// An event of the loop, or of a transport that the loop does not know of.
@@ -321,7 +335,11 @@ pub const Runtime = struct {
                 if (event.broken) return runtime.fail(connection);
                 if (event.writable and !connection.outgoing.isEmpty()) output.resumeWriting(runtime, connection);
                 if (connection.flags.input_ended) return;
-                if (event.ended) connection.flags.end_expected = true;
+                if (event.ended) {
+                    connection.flags.end_expected = true;
+                    // Also when what it sent before can't be read yet, because its handlers wait for just this.
+                    runtime.protocols[connection.protocol].noticeEnd(runtime, connection);
+                }
                 if (event.readable or (event.writable and connection.transport.wantsWrite())) {
                     connection.flags.readable = true;
                     runtime.makeReady(connection);
@@ -506,7 +524,7 @@ pub const Runtime = struct {
         if (exchange.flags.is_watched) return;
         exchange.flags.is_watched = true;
         const connection = exchange.connection;
-        if (connection == null or connection.?.flags.input_ended) intake.notice(runtime, exchange);
+        if (connection == null or connection.?.flags.input_ended or connection.?.flags.end_expected) intake.notice(runtime, exchange);
         runtime.stir();
     }
 
@@ -618,9 +636,15 @@ pub const Runtime = struct {
         intake.notice(runtime, exchange);
     }
 
-    /// Keeps a copy of an answer whose turn has not come. False when there is no memory for it.
+    /// Keeps a copy of an answer whose turn has not come. False when there is no room for it.
     pub fn hold(runtime: *Runtime, exchange: *Exchange, answer: *const Response) bool {
-        const buffer = runtime.buffers.acquire(answer.headers.len + answer.body.len) catch return false;
+        const connection = exchange.connection.?;
+        const is_full = runtime.buffers.budget.heldBytes() >= runtime.serverOf(connection).buffered_bytes_max;
+        const kept = if (is_full) error.OutOfMemory else runtime.buffers.acquire(answer.headers.len + answer.body.len);
+        const buffer = kept catch {
+            connection.flags.resets = true;
+            return false;
+        };
         const bytes = buffer.bytes();
         @memcpy(bytes[0..answer.headers.len], answer.headers);
         @memcpy(bytes[answer.headers.len..][0..answer.body.len], answer.body);
@@ -629,7 +653,7 @@ pub const Runtime = struct {
         copy.body = bytes[answer.headers.len..][0..answer.body.len];
         copy.prefix = "";
         exchange.held = .{ .response = copy, .buffer = buffer };
-        exchange.connection.?.held_bytes += buffer.capacity;
+        connection.held_bytes += buffer.capacity;
         return true;
     }
 
@@ -780,7 +804,10 @@ pub const Runtime = struct {
             return runtime.fail(connection);
         }
         if (connection.flags.waits_for_room) {
+            const has_room = intake.findsRoom(runtime, connection);
             intake.stopWaiting(runtime, connection);
+            // The one refused before this one may have made room for it.
+            if (has_room) return runtime.makeReady(connection);
             return protocol.refuse(runtime, connection, .no_room);
         }
         switch (protocol.waiting(connection, connection.carriedBytes())) {

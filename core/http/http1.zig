@@ -148,7 +148,7 @@ pub fn Http1(comptime Host: type) type {
                 },
                 .faulty => {
                     host.countParseError(connection);
-                    refuse(host, connection, head.fault);
+                    refuseAs(host, connection, head.fault, head.method == .head);
                     return bytes.len;
                 },
                 .complete => {},
@@ -157,7 +157,7 @@ pub fn Http1(comptime Host: type) type {
             const rest = bytes[head.position..];
             const complete: Head = .{ .parser = &head, .bytes = bytes.ptr, .slots = slots };
             switch (host.begin(connection, &complete)) {
-                .fault => |fault| refuse(host, connection, fault),
+                .fault => |fault| refuseAs(host, connection, fault, head.method == .head),
                 .answer => |answer| {
                     // The client may send the body that it announced or not, so nothing behind it can be understood.
                     const keep = head.keep_alive and !head.expects_continue;
@@ -329,6 +329,11 @@ pub fn Http1(comptime Host: type) type {
 
         /// Says what is wrong, after everything before it, and ends the connection.
         pub fn refuse(host: *Host, connection: *Connection, fault: Fault) void {
+            refuseAs(host, connection, fault, false);
+        }
+
+        /// A refusal of HEAD is a head, too, where its request line is known (RFC 9110, 9.3.2).
+        fn refuseAs(host: *Host, connection: *Connection, fault: Fault, is_head: bool) void {
             const state = stateOf(connection);
             const is_answered = (state.phase == .length or state.phase == .chunked) and state.current == null;
             state.phase = .done;
@@ -351,7 +356,7 @@ pub fn Http1(comptime Host: type) type {
                 state.current = null;
                 return respond(host, connection, exchange, &answer);
             }
-            answerFromCore(host, connection, state, .{}, &answer);
+            answerFromCore(host, connection, state, .{ .is_head = is_head }, &answer);
         }
 
         /// What is wrong is in a body that nobody wanted: its request has an answer, so there is nothing to say.
@@ -539,7 +544,11 @@ pub fn Http1(comptime Host: type) type {
             state.current = null;
             state.phase = .done;
             if (state.first == null) return host.endAfterOutput(connection, .sends_no_more);
-            var next = state.first;
+            noticeEnd(host, connection);
+        }
+
+        pub fn noticeEnd(host: *Host, connection: *Connection) void {
+            var next = stateOf(connection).first;
             while (next) |exchange| : (next = exchange.next) host.notice(exchange);
         }
 

@@ -282,3 +282,102 @@ test "more connections at once than one turn accepts" {
     try testing.expectEqual(count, (try h.stats()).connections_open);
     try h.finish();
 }
+
+test "who asks for much and reads nothing is reset when others have waited for a while" {
+    const h = try openNarrow();
+    defer h.deinit();
+    const modest = try h.connect();
+    const greedy = try h.connect();
+    const other = try h.connect();
+    const body: [270_000]u8 = @splat('z');
+    modest.room = 0;
+    greedy.room = 0;
+    try modest.send(get_echo);
+    try h.serve(.as_they_came);
+    try greedy.send(get_echo);
+    try h.pump();
+    try h.answerAt(0, .{ .body = &body });
+    try other.send(get_echo);
+    try h.pump();
+    try testing.expectEqual(1, h.waiting());
+    try h.pass(limits.shed_after_ms - 50);
+    try testing.expect(!greedy.is_closed);
+    try h.pass(50);
+    try testing.expect(greedy.is_closed and greedy.was_reset);
+    try h.pass(limits.room_retry_ms);
+    try h.serve(.as_they_came);
+    try expectStatuses(&.{200}, other.received.items);
+    modest.makeRoom(1000);
+    try h.pump();
+    try expectStatuses(&.{200}, modest.received.items);
+    try h.finish();
+}
+
+test "answers that nobody reads do not go beyond the bound by more than one" {
+    for ([_]usize{ 0, 1 }) |answered_first| {
+        const h = try openNarrow();
+        defer h.deinit();
+        const body: [300_000]u8 = @splat('z');
+        for (0..4) |_| {
+            const client = try h.connect();
+            client.room = 0;
+            try client.send(get_echo ++ get_echo);
+        }
+        try h.pump();
+        // Unsent in the first round; in the second they wait for the answer before them.
+        for (0..4) |i| {
+            const request = h.requests.items[2 * i + answered_first];
+            try h.answer(&request, .{ .body = &body });
+            h.flush();
+        }
+        try testing.expect(h.budget.heldBytes() < 2 * body.len);
+        var resets: usize = 0;
+        for (h.clients.items) |client| resets += @intFromBool(client.was_reset);
+        try testing.expectEqual(3, resets);
+        for (0..8) |i| if (i % 2 != answered_first) try h.answer(&h.requests.items[i], .{});
+        h.requests.clearRetainingCapacity();
+        h.flush();
+        try h.finish();
+    }
+}
+
+test "bodies that together need more than there is come to their ends one after the other" {
+    var options = harness_file.default_options;
+    options.buffered_bytes = 2 << 20;
+    const h = try Harness.open(.{ .server = options });
+    defer h.deinit();
+    const count = 20;
+    const body: [200_000]u8 = @splat('b');
+    var sent: usize = 0;
+    for (0..count) |_| try (try h.connect()).send("POST /wide HTTP/1.1\r\nHost: a\r\nContent-Length: 200000\r\n\r\n");
+    while (sent < body.len) : (sent += 20_000) {
+        for (h.clients.items) |client| try client.send(body[0..20_000]);
+        try h.pump();
+    }
+    for (0..count) |_| {
+        try h.serve(.as_they_came);
+        try h.pass(limits.room_retry_ms);
+    }
+    for (h.clients.items) |client| try expectStatuses(&.{200}, client.received.items);
+    try testing.expectEqual(0, h.waiting());
+    try h.finish();
+}
+
+test "of those who have waited too long only as many are refused as must be" {
+    const h = try openNarrow();
+    defer h.deinit();
+    h.budget.take(230 * 1024);
+    const first = try h.connect();
+    const second = try h.connect();
+    try first.send(get_echo);
+    try second.send(get_echo);
+    try h.pump();
+    try testing.expectEqual(2, h.waiting());
+    // Room is made at the moment at which their time is over.
+    h.budget.give(230 * 1024);
+    h.runtime.room_retry_at_ms = std.math.maxInt(u64);
+    try h.pass(limits.body_start_ms + limits.body_start_ms / 7 + 2);
+    try h.serve(.as_they_came);
+    for ([_]*MemoryClient{ first, second }) |client| try expectStatuses(&.{200}, client.received.items);
+    try h.finish();
+}

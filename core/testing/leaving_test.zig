@@ -295,3 +295,25 @@ test "slots and memory of clients that vanish anywhere are given back" {
     try testing.expectEqual(0, h.budget.heldBytes());
     try h.finish();
 }
+
+test "an end is noticed although its connection has too many requests to be read" {
+    const h = try Harness.open(.{});
+    defer h.deinit();
+    const client = try h.connect();
+    const count = limits.pipelined_default;
+    for (0..count + 5) |_| try client.sent.appendSlice(testing.allocator, get_echo);
+    try client.send("");
+    try h.pump();
+    try testing.expectEqual(count, h.requests.items.len);
+    try h.runtime.watch(h.requests.items[0].exchange);
+    client.end();
+    try h.pump();
+    try testing.expectEqualSlices(u32, &.{h.requests.items[0].exchange}, h.aborted.items);
+    // Who asks later learns it too.
+    try h.runtime.watch(h.requests.items[1].exchange);
+    try h.pump();
+    try testing.expectEqual(2, h.aborted.items.len);
+    try h.serve(.as_they_came);
+    try expectStatuses(&@as([count + 5]u16, @splat(200)), client.received.items);
+    try h.finish();
+}

@@ -110,7 +110,11 @@ pub fn OutOfOrder(comptime Host: type) type {
             const state = stateOf(connection);
             state.has_ended = true;
             if (state.count == 0) return host.endAfterOutput(connection, .sends_no_more);
-            for (&state.open) |*entry| if (entry.exchange) |exchange| host.notice(exchange);
+            noticeEnd(host, connection);
+        }
+
+        pub fn noticeEnd(host: *Host, connection: *Connection) void {
+            for (&stateOf(connection).open) |*entry| if (entry.exchange) |exchange| host.notice(exchange);
         }
 
         pub fn waiting(connection: *const Connection, carried_bytes: usize) http1.Waiting {

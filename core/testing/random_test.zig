@@ -191,7 +191,9 @@ fn run(setting: Setting) !void {
 
     var whole: usize = 0;
     for (play.actors.items) |*actor| {
-        if (actor.was_cut) continue;
+        // Where memory is scarce, those who do not read are reset.
+        const is_scarce = setting.buffered_bytes < limits.buffered_bytes_default;
+        if (actor.was_cut or (is_scarce and actor.client.was_reset)) continue;
         try actor.check();
         whole += 1;
     }

@@ -318,3 +318,37 @@ test "many timers at once" {
     try testing.expectEqual(0, h.runtime.connections.in_use);
     try h.finish();
 }
+
+test "a head has its own time, though every read brings the beginning of the next" {
+    const h = try open();
+    defer h.deinit();
+    const client = try h.connect();
+    const request = "GET / HTTP/1.1\r\nHost: a\r\n\r\n";
+    try client.send(request[0..10]);
+    for (0..20) |_| {
+        try h.pass(head_ms / 5);
+        try client.send(request[10..] ++ request[0..10]);
+        try h.pump();
+    }
+    try expectStatuses(&@as([20]u16, @splat(200)), client.received.items);
+    try h.pass(head_ms + late(head_ms));
+    try expectStatuses(&(@as([20]u16, @splat(200)) ++ .{408}), client.received.items);
+    try h.finish();
+}
+
+test "what arrived in time is seen before anybody is blamed, however many they are" {
+    const h = try open();
+    defer h.deinit();
+    const port = try h.listen();
+    const count = 2 * limits.events_per_wait + 50;
+    for (0..count) |_| _ = try h.connectTcp(port);
+    try h.awaitCount(.connections, count);
+    for (h.sockets.items) |client| try client.send("GET / HTTP/1.1\r\nHost: a\r\n\r\n");
+    try h.pass(10 * idle_ms);
+    for (h.sockets.items) |client| {
+        try h.receiveUntil(client, 1);
+        try expectStatuses(&.{200}, client.received.items);
+    }
+    try testing.expectEqual(0, (try h.stats()).timeouts_idle);
+    try h.finish();
+}

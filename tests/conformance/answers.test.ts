@@ -136,12 +136,27 @@ describe("HEAD", () => {
     expect([answer.status, answer.header("allow")]).toEqual([405, "POST, OPTIONS"]);
   });
 
-  test("that is malformed has no body that could be taken for an answer", async () => {
-    using client = await RawClient.open(server);
-    client.send("HEAD /constant HTTP/1.1\r\n\r\n");
-    const answer = await client.answer();
-    expect(answer.status).toBe(400);
-    expect(answer.closes).toBe(true);
-    await client.ended();
-  });
+  const refused: [what: string, text: string, status: number][] = [
+    ["malformed", "HEAD /constant HTTP/1.1\r\n\r\n", 400],
+    ["malformed by a header", "HEAD /constant HTTP/1.1\r\nHost: a\r\nX : y\r\n\r\n", 400],
+    ["malformed by its version", "HEAD /constant HTTP/2.1\r\nHost: a\r\n\r\n", 505],
+    ["too large", `HEAD /constant HTTP/1.1\r\nHost: a\r\nX: ${"y".repeat(20_000)}\r\n\r\n`, 431],
+    ["with a body that is too large", "HEAD /handler HTTP/1.1\r\nHost: a\r\nContent-Length: 99999999\r\n\r\n", 413],
+    ["with such a body for a constant", "HEAD /constant HTTP/1.1\r\nHost: a\r\nContent-Length: 99999999\r\n\r\n", 413],
+    ["malformed by its chunks", "HEAD /handler HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\nx\r\n", 400],
+  ];
+  test.each(refused)(
+    "that is %s gets a head, and no body that could be taken for an answer",
+    async (_, text, status) => {
+      for (const before of ["", request("/handler")]) {
+        using client = await RawClient.open(server);
+        client.send(before + text);
+        if (before !== "") expect((await client.answer()).text).toBe("handler");
+        const answer = await client.answer("HEAD");
+        expect([answer.status, answer.closes]).toEqual([status, true]);
+        expect(Number(answer.header("content-length"))).toBeGreaterThan(0);
+        await client.ended();
+      }
+    },
+  );
 });

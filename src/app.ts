@@ -262,17 +262,32 @@ export class App<State extends object = Record<string, unknown>, Routes = unknow
   }
 }
 
-function addressOf({ port, hostname = "0.0.0.0", unix, reusePort = false, ...rest }: ListenOptions): Address {
+function addressOf(options: ListenOptions): Address {
+  if (typeof options !== "object" || options === null) {
+    throw new TypeError(`listen takes an object like { port: 3000 }, not ${JSON.stringify(options)}`);
+  }
+  const { port, hostname, unix, reusePort = false, ...rest } = options;
   refuseUnknown("option of listen", rest, ["port", "hostname", "unix", "reusePort"]);
   if (unix !== undefined) {
-    if (port !== undefined) throw new TypeError("listen takes a port or the path of a unix socket, not both");
-    return { unix };
+    if (port !== undefined || hostname !== undefined) {
+      throw new TypeError("listen takes a port and a hostname or the path of a unix socket, not both");
+    }
+    return { unix: textOf("unix", unix) };
   }
+  if (typeof reusePort !== "boolean") throw new TypeError(`reusePort is a boolean, not ${describe(reusePort)}`);
+  if (port !== undefined && typeof port !== "number") throw new TypeError(`A port is a number, not ${describe(port)}`);
   const number = port ?? Number(process.env.PORT || 3000);
   if (!Number.isInteger(number) || number < 0 || number > 65_535) {
     throw new RangeError(`A port is an integer from 0 to 65535, not ${port ?? process.env.PORT}`);
   }
-  return { hostname, port: number, reusePort };
+  return { hostname: hostname === undefined ? "0.0.0.0" : textOf("hostname", hostname), port: number, reusePort };
+}
+
+/** What the system takes as a name: it would end at a NUL. */
+function textOf(option: string, value: unknown): string {
+  if (typeof value !== "string") throw new TypeError(`${option} is a string, not ${describe(value)}`);
+  if (value === "" || value.includes("\0")) throw new TypeError(`${option} can't be ${JSON.stringify(value)}`);
+  return value;
 }
 
 function describe(value: unknown): string {

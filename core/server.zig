@@ -181,7 +181,7 @@ pub const Server = struct {
         server.listener = null;
         server.accept_waits = false;
         if (server.unix_path) |path| {
-            socket.unlink(path);
+            socket.removeUnix(path);
             allocator.free(path);
         }
         server.unix_path = null;

@@ -1,5 +1,6 @@
 // The application: routes are written into it, and it listens.
 
+import { resolve } from "node:path";
 import type { Middleware } from "./compose.ts";
 import { type ConstantValue, isConstant } from "./constant.ts";
 import type { Context } from "./context.ts";
@@ -272,7 +273,7 @@ function addressOf(options: ListenOptions): Address {
     if (port !== undefined || hostname !== undefined) {
       throw new TypeError("listen takes a port and a hostname or the path of a unix socket, not both");
     }
-    return { unix: textOf("unix", unix) };
+    return { unix: wholePath(textOf("unix", unix)) };
   }
   if (typeof reusePort !== "boolean") throw new TypeError(`reusePort is a boolean, not ${describe(reusePort)}`);
   if (port !== undefined && typeof port !== "number") throw new TypeError(`A port is a number, not ${describe(port)}`);
@@ -281,6 +282,15 @@ function addressOf(options: ListenOptions): Address {
     throw new RangeError(`A port is an integer from 0 to 65535, not ${port ?? process.env.PORT}`);
   }
   return { hostname: hostname === undefined ? "0.0.0.0" : textOf("hostname", hostname), port: number, reusePort };
+}
+
+/** What a socket's address has room for, where that is least. */
+const socketPathBytesMax = 103;
+
+/** The file is to be found when the process has gone to another folder, too. Sockets have short names, though. */
+function wholePath(path: string): string {
+  const whole = resolve(path);
+  return Buffer.byteLength(whole) <= socketPathBytesMax ? whole : path;
 }
 
 /** What the system takes as a name: it would end at a NUL. */

@@ -77,10 +77,7 @@ const ipv6_v6only: u32 = if (is_linux) 26 else 27;
 
 /// A socket file that nobody listens on any more is replaced; one that somebody does is `AddressInUse`.
 pub fn listenUnix(path: []const u8) ListenError!Fd {
-    var address: c.sockaddr.un = std.mem.zeroes(c.sockaddr.un);
-    address.family = c.AF.UNIX;
-    if (path.len == 0 or path.len >= address.path.len) return error.PathInvalid;
-    @memcpy(address.path[0..path.len], path);
+    const address = try unixAddress(path);
     const fd = try open(c.AF.UNIX);
     errdefer close(fd);
     bindAndListen(fd, @ptrCast(&address), @sizeOf(c.sockaddr.un)) catch |err| {
@@ -89,6 +86,20 @@ pub fn listenUnix(path: []const u8) ListenError!Fd {
         try bindAndListen(fd, @ptrCast(&address), @sizeOf(c.sockaddr.un));
     };
     return fd;
+}
+
+fn unixAddress(path: []const u8) error{PathInvalid}!c.sockaddr.un {
+    var address: c.sockaddr.un = std.mem.zeroes(c.sockaddr.un);
+    address.family = c.AF.UNIX;
+    if (path.len == 0 or path.len >= address.path.len) return error.PathInvalid;
+    @memcpy(address.path[0..path.len], path);
+    return address;
+}
+
+/// The file of a listener that was closed. What somebody else has put in its place stays.
+pub fn removeUnix(path: []const u8) void {
+    const address = unixAddress(path) catch return;
+    if (isSocket(&address) and !isAnswered(&address)) unlink(@ptrCast(&address.path));
 }
 
 fn isAnswered(address: *const c.sockaddr.un) bool {
@@ -107,7 +118,7 @@ fn isSocket(address: *const c.sockaddr.un) bool {
     return false;
 }
 
-pub fn unlink(path: [*:0]const u8) void {
+fn unlink(path: [*:0]const u8) void {
     // Whether it was still there is nobody's concern at the end.
     _ = c.unlink(path);
 }
@@ -362,4 +373,17 @@ test "a socket file left behind is replaced, one in use is not" {
     const second = try listenUnix(path);
     close(second);
     unlink(path);
+}
+
+test "a socket file is removed with its listener, unless another one has it by now" {
+    const path = "fa-test-removed.sock";
+    const first = try listenUnix(path);
+    unlink(path);
+    const second = try listenUnix(path);
+    close(first);
+    removeUnix(path);
+    try testing.expectError(error.AddressInUse, listenUnix(path));
+    close(second);
+    removeUnix(path);
+    try testing.expect(!isSocket(&try unixAddress(path)));
 }

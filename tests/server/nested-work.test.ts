@@ -93,7 +93,7 @@ test("a request of the same server is answered while a handler waits for it in a
       }
     }
   };
-  await within(30_000, "All of it", Promise.all([0, 1, 2, 3].map(client)));
+  await within(15_000, "All of it", Promise.all([0, 1, 2, 3].map(client)));
 }, 40_000);
 
 test("a bundler's asynchronous plugin, while others are answered", async () => {

@@ -178,25 +178,44 @@ describe("connections: new ones wait", () => {
 });
 
 describe("bufferedBytes: sockets are not read", () => {
-  test("until somebody takes what he asked for", async () => {
+  async function crowded() {
     // What earlier tests were handed over counts until it is collected.
     Bun.gc(true);
-    const app = new App({ limits: { bufferedBytes: 2_000_000 } })
-      .get("/large", () => Buffer.alloc(20_000_000, "x"))
+    const app = new App({ limits: { bufferedBytes: 500_000 } })
+      .get("/large", () => Buffer.alloc(10_000_000, "x"))
       .get("/", () => "small");
-    await using server = await app.listen({ port: 0, hostname: "127.0.0.1" });
-    using slow = await RawClient.open(server);
+    const server = await app.listen({ port: 0, hostname: "127.0.0.1" });
+    const slow = await RawClient.open(server);
     slow.pause();
     slow.send(request("/large"));
-    await eventually(() => server.stats().bufferedBytes > 2_000_000, "bytes that wait");
+    await eventually(() => server.stats().bufferedBytes > 500_000, "bytes that wait");
     const { readsStopped } = server.stats();
-    using other = await RawClient.open(server);
+    const other = await RawClient.open(server);
     other.send(request("/"));
-    await other.quiet(50);
-    expect(server.stats().readsStopped).toBeGreaterThan(readsStopped);
+    await eventually(() => server.stats().readsStopped > readsStopped, "reading to stop");
+    expect(other.unreadBytes).toBe(0);
+    return { server, slow, other };
+  }
+
+  test("until somebody takes what he asked for", async () => {
+    const { server, slow, other } = await crowded();
+    await using _ = server;
     slow.resume();
-    expect((await slow.answer()).body.length).toBe(20_000_000);
+    expect((await slow.answer()).body.length).toBe(10_000_000);
     expect((await other.answer()).text).toBe("small");
+    slow.close();
+    other.close();
+  });
+
+  test("or until who doesn't is reset", async () => {
+    const { server, slow, other } = await crowded();
+    await using _ = server;
+    const started = performance.now();
+    expect((await other.answer()).text).toBe("small");
+    expect(performance.now() - started).toBeGreaterThan(150);
+    slow.resume();
+    await expect(slow.answer()).rejects.toThrow("The connection is over (reset)");
+    other.close();
   });
 
   test("a body that can't have room is not read further", async () => {

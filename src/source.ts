@@ -1,5 +1,7 @@
 // Bodies that come in pieces: streams, generators and other iterators, read one piece at a time.
 
+import { sizeOf } from "./native/bytes.ts";
+
 /** Text is sent as UTF-8. */
 export type Piece = string | Uint8Array | ArrayBuffer;
 
@@ -60,7 +62,8 @@ function ignore(): void {
 /** Throws `TypeError` for what is neither text nor bytes. */
 export function bytesOfPiece(piece: unknown): Uint8Array {
   if (typeof piece === "string") return Buffer.from(piece);
-  if (piece instanceof Uint8Array) return piece;
+  // A view of its own: an object that was handed in may say anything of its size.
+  if (piece instanceof Uint8Array) return new Uint8Array(piece.buffer, piece.byteOffset, sizeOf(piece));
   if (piece instanceof ArrayBuffer) return new Uint8Array(piece);
   if (ArrayBuffer.isView(piece)) return new Uint8Array(piece.buffer, piece.byteOffset, piece.byteLength);
   throw new TypeError(`A stream yields text or bytes, not ${piece === null ? "null" : typeof piece}`);

@@ -82,7 +82,11 @@ async function copy(source: Source, first: ReturnType<Source["next"]>, writer: S
   };
   for (;;) {
     // What has to be waited for doesn't keep what is here.
-    if (next instanceof Promise && bytes > 0 && Bun.peek(next) === next && !(await send())) return false;
+    if (next instanceof Promise && bytes > 0 && Bun.peek(next) === next) {
+      // It may fail while nobody waits for it, or after the client has gone: that must not end the process.
+      next.catch(noop);
+      if (!(await send())) return false;
+    }
     const { done, value } = await next;
     if (done) break;
     const piece = bytesOfPiece(value);
@@ -97,5 +101,5 @@ async function copy(source: Source, first: ReturnType<Source["next"]>, writer: S
 }
 
 function noop(): void {
-  // One turn of the microtasks.
+  // One turn of the microtasks; or what is caught here is caught again where it matters.
 }

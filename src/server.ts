@@ -54,7 +54,7 @@ export class Server {
 
   /**
    * Accepts nothing more, answers every request whose head was complete, closes idle connections at once, and resolves
-   * when the last connection is closed. May be called again.
+   * when the last connection is closed. May be called again; the least patient call counts.
    */
   async stop({ drainMs = drainMsDefault }: StopOptions = {}): Promise<void> {
     if (!Number.isFinite(drainMs) || drainMs < 0)

@@ -58,6 +58,8 @@ export class NativeServer {
   private copy: number;
   private key = "";
   private closing: Promise<void> | undefined;
+  private abortTimer: Timer | undefined;
+  private abortAt = Number.POSITIVE_INFINITY;
 
   constructor(settings: Settings) {
     this.runtime = runtime(settings.spinUs);
@@ -185,26 +187,35 @@ export class NativeServer {
     this.runtime.letGo();
   }
 
-  /** Answers what was asked, for at most `drainMs`, and closes. */
+  /** Answers what was asked, for at most `drainMs`, and closes. Of several calls the least patient counts. */
   stop(drainMs: number): Promise<void> {
-    this.closing ??= this.close(drainMs);
+    this.closing ??= this.close();
+    if (this.last === undefined) this.abortAfter(drainMs);
     return this.closing;
   }
 
-  private async close(drainMs: number): Promise<void> {
+  private abortAfter(drainMs: number): void {
+    const { runtime, handle } = this;
+    const ms = Math.min(drainMs, msMax);
+    const at = performance.now() + ms;
+    if (at >= this.abortAt) return;
+    this.abortAt = at;
+    clearTimeout(this.abortTimer);
+    this.abortTimer = setTimeout(() => {
+      runtime.core.call.fa_server_abort(runtime.pointer, handle);
+      runtime.wake();
+    }, ms);
+  }
+
+  private async close(): Promise<void> {
     const { runtime, handle } = this;
     const { call } = runtime.core;
     if (servers().get(this.key) === this) servers().delete(this.key);
     const drained = runtime.whenDrained(handle);
     check(call.fa_server_stop(runtime.pointer, handle), "Stopping a server");
     runtime.wake();
-    const abort = (): void => {
-      call.fa_server_abort(runtime.pointer, handle);
-      runtime.wake();
-    };
-    const timer = setTimeout(abort, Math.min(drainMs, msMax));
     await drained;
-    clearTimeout(timer);
+    clearTimeout(this.abortTimer);
     this.last = this.read();
     this.discard();
   }

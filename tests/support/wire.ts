@@ -46,6 +46,11 @@ export class Wire {
     this.send(`${method} ${path} HTTP/1.1\r\nHost: test\r\n\r\n`);
   }
 
+  /** All at once, so that they arrive together. */
+  askAll(paths: readonly string[]): void {
+    this.send(paths.map((path) => `GET ${path} HTTP/1.1\r\nHost: test\r\n\r\n`).join(""));
+  }
+
   /** The next answer; `isHead` when it is one to HEAD. */
   async answer(isHead = false): Promise<Answer> {
     const headEnd = await this.wait("an answer's head", () => this.received.indexOf("\r\n\r\n"));

@@ -28,7 +28,7 @@ pub fn acceptAll(runtime: *Runtime, server: *Server) void {
     const listener = server.listener orelse return;
     for (0..limits.accepts_per_turn) |_| {
         if (server.connections_open >= server.options.connections or runtime.connections.in_use >= runtime.connections_max) {
-            return waitToAccept(runtime, server);
+            return waitToAccept(runtime, server, listener);
         }
         const accepted = socket.accept(listener) catch |err| switch (err) {
             error.WouldBlock => {
@@ -37,18 +37,19 @@ pub fn acceptAll(runtime: *Runtime, server: *Server) void {
             },
             error.Retry => continue,
             error.DescriptorsExhausted, error.SystemFailed => {
+                waitToAccept(runtime, server, listener);
                 // Somebody else may give descriptors back, which nobody tells us.
-                runtime.accept_retry_at_ms = runtime.now_ms + limits.accept_retry_ms;
-                return waitToAccept(runtime, server);
+                if (server.accept_waits) runtime.accept_retry_at_ms = runtime.now_ms + limits.accept_retry_ms;
+                return;
             },
         };
         const connection = open(runtime, server, .plain(accepted.fd), accepted.peer) orelse {
             socket.close(accepted.fd);
-            return waitToAccept(runtime, server);
+            return waitToAccept(runtime, server, listener);
         };
         runtime.loop.add(accepted.fd, Token.of(.connection, runtime.connections.handle(connection))) catch {
             runtime.fail(connection);
-            return waitToAccept(runtime, server);
+            return waitToAccept(runtime, server, listener);
         };
         // A client that connects has something to say; often it is here already.
         connection.flags.readable = true;
@@ -59,8 +60,11 @@ pub fn acceptAll(runtime: *Runtime, server: *Server) void {
     runtime.accept_again = true;
 }
 
-/// Leaves new connections where they are until one is closed.
-fn waitToAccept(runtime: *Runtime, server: *Server) void {
+/// Leaves new connections where they are until one is closed. Where there are none nobody is refused: the loop reports
+/// the next one.
+fn waitToAccept(runtime: *Runtime, server: *Server, listener: socket.Fd) void {
+    server.accept_waits = false;
+    if (!socket.isReadable(listener)) return;
     server.stats.refused += 1;
     server.accept_waits = true;
     runtime.accept_waits = true;

@@ -228,6 +228,12 @@ pub fn accept(listener: Fd) AcceptError!Accepted {
     return .{ .fd = fd, .peer = .of(&address) };
 }
 
+/// Of a listener: somebody waits to be accepted. `accept` does not say when descriptors are exhausted.
+pub fn isReadable(fd: Fd) bool {
+    var asked = [1]c.pollfd{.{ .fd = fd, .events = c.POLL.IN, .revents = 0 }};
+    return c.poll(&asked, asked.len, 0) != 0;
+}
+
 /// What Linux does in one call with `accept4`.
 fn configure(fd: Fd) void {
     const flags = c.fcntl(fd, c.F.GETFL, @as(c_int, 0));
@@ -324,7 +330,9 @@ test "a connection over loopback" {
     const listening = try listenTcp("127.0.0.1", 0, .{});
     defer close(listening.fd);
     try testing.expectError(error.WouldBlock, accept(listening.fd));
+    try testing.expect(!isReadable(listening.fd));
     const client = try connectTo(listening.port);
+    try testing.expect(isReadable(listening.fd));
     const accepted = try accept(listening.fd);
     defer close(accepted.fd);
     try testing.expectEqual(.ipv4, accepted.peer.family);

@@ -54,11 +54,17 @@ const app = new App()
   })
   .get("/getter/:id", ({ params }) => ({
     toJSON() {
-      const found = storage.getStore() ?? "nothing";
-      storage.enterWith(params.id);
-      return [found, storage.getStore()];
+      return [enter(params.id), storage.getStore()];
     },
   }))
+  .get("/getter-later/:id", async ({ params }) => {
+    await null;
+    return {
+      toJSON() {
+        return [enter(params.id), storage.getStore()];
+      },
+    };
+  })
   .get("/constant", "constant")
   .get("/store", () => storage.getStore() ?? "nothing")
   .get("/store-later", async () => {
@@ -69,7 +75,7 @@ const app = new App()
 const server = await app.listen({ port: 0, hostname: "127.0.0.1" });
 afterAll(() => server.stop());
 
-const kinds = ["sync", "async", "run", "throws", "rejects", "late", "getter"];
+const kinds = ["sync", "async", "run", "throws", "rejects", "late", "getter", "getter-later"];
 
 test("no request sees the store of another, pipelined and on many connections", async () => {
   const client = async (number: number) => {

@@ -37,7 +37,7 @@ function keep(context: Context): string {
 }
 
 const large = "l".repeat(70_000);
-const app = new App()
+const app = new App({ development: false })
   .post("/sync/:id", (context) => keep(context))
   .post("/async/:id", async (context) => {
     await null;

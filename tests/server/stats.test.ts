@@ -8,7 +8,7 @@ const large = "l".repeat(20_000_000);
 const seen = new Set<keyof ServerStats>();
 
 function appOf(options: AppOptions): App {
-  return new App(options)
+  return new App({ development: false, ...options })
     .get("/", "constant")
     .get("/handler", () => "handler")
     .get("/slow", async () => {

@@ -155,10 +155,9 @@ pub const Record = extern struct {
 
     pub const Flags = packed struct(u32) {
         body_is_apart: bool = false,
-        has_body: bool = false,
         /// A bit for each method that has a route here, for `method_not_allowed` and `options`.
         allowed_methods: u8 = 0,
-        reserved: u22 = 0,
+        reserved: u23 = 0,
     };
 
     pub const words = 16;
@@ -276,7 +275,7 @@ pub const Functions = struct {
     /// Microseconds to look again before sleeping; negative: automatic.
     pub const fa_runtime_spin = fn (runtime: *Runtime, spin_us: i32) callconv(.c) void;
     /// The number of records of the next batch, or a `Poll`. `busy` says that handlers are at work, so that the call
-    /// must not wait; everything of the batch before is invalid afterwards.
+    /// must not doze; everything of the batch before is invalid afterwards.
     pub const fa_runtime_poll = fn (runtime: *Runtime, busy: bool) callconv(.c) i32;
     /// Sends the first `count` responses; the output can be filled again. True: there is more to poll.
     pub const fa_runtime_flush = fn (runtime: *Runtime, count: u32) callconv(.c) bool;
@@ -368,11 +367,46 @@ pub const Functions = struct {
     pub const fa_server_stats = fn (runtime: *Runtime, server: u32, stats: Bytes) callconv(.c) Status;
 };
 
-/// FNV-1a over this file: whatever changes here, both sides must be made anew.
+/// What `abi_emit.zig` writes for TypeScript, beside the functions.
+pub const emitted = struct {
+    pub const Method = @import("http/method.zig").Method;
+    pub const HeaderId = @import("http/header_id.zig").HeaderId;
+    pub const enums = .{ "Status", "RecordKind", "Unrouted", "ContentType", "JsonFault", "Poll" };
+    pub const structs = .{ "Views", "Record", "Response", "ServerOptions", "ServerStats", "Slot" };
+    pub const bounds = .{
+        "target_bytes_default",      "head_bytes_default",      "headers_default",    "body_bytes_default",
+        "pipelined_default",         "connections_default",     "buffered_bytes_min", "buffered_bytes_default",
+        "chunk_extra_bytes_default", "head_ms_default",         "body_ms_default",    "idle_ms_default",
+        "write_ms_default",          "head_bytes_max",          "headers_max",        "body_bytes_max",
+        "pipelined_max",             "connections_max",         "params_max",         "pattern_bytes_max",
+        "chunk_extra_bytes_max",     "answer_header_bytes_max",
+    };
+};
+
+/// FNV-1a over this file and over what it takes from others: whatever changes, both sides must be made anew.
 pub const hash: u64 = hash: {
     const text = @embedFile("abi.zig");
-    @setEvalBranchQuota(text.len * 2);
+    @setEvalBranchQuota(text.len * 2 + 100_000);
     var state: u64 = 0xcbf2_9ce4_8422_2325;
-    for (text) |byte| state = (state ^ byte) *% 0x100_0000_01b3;
+    mix(&state, text);
+    for (.{ ContentType, JsonFault, emitted.Method, emitted.HeaderId }) |Enum| {
+        for (@typeInfo(Enum).@"enum".field_names) |name| {
+            mix(&state, name);
+            mixNumber(&state, @backingInt(@field(Enum, name)));
+        }
+    }
+    for (@typeInfo(Slot).@"struct".field_names) |name| {
+        mix(&state, name);
+        mixNumber(&state, @offsetOf(Slot, name));
+    }
+    for (emitted.bounds) |name| mixNumber(&state, @field(limits, name));
     break :hash state;
 };
+
+fn mix(state: *u64, text: []const u8) void {
+    for (text) |byte| state.* = (state.* ^ byte) *% 0x100_0000_01b3;
+}
+
+fn mixNumber(state: *u64, value: u64) void {
+    mix(state, &std.mem.toBytes(std.mem.nativeToLittle(u64, value)));
+}

@@ -3,8 +3,7 @@
 const std = @import("std");
 const abi = @import("abi.zig");
 const limits = @import("limits.zig");
-const header_id = @import("http/header_id.zig");
-const Method = @import("http/method.zig").Method;
+const Method = abi.emitted.Method;
 const Writer = std.Io.Writer;
 
 pub fn main(init: std.process.Init) !void {
@@ -18,25 +17,17 @@ pub fn main(init: std.process.Init) !void {
     inline for (comptime std.meta.declarations(abi.Functions)) |name| try writeSymbol(out, name, @field(abi.Functions, name));
     try out.writeAll("} as const;\n");
 
-    inline for (.{ "Status", "RecordKind", "Unrouted", "ContentType", "JsonFault", "Poll" }) |name| try writeEnum(out, name, @field(abi, name));
+    inline for (abi.emitted.enums) |name| try writeEnum(out, name, @field(abi, name));
     try writeEnum(out, "Method", Method);
     try writeMethods(out);
-    inline for (.{ "Views", "Record", "Response", "ServerOptions", "ServerStats", "Slot" }) |name| try writeStruct(out, name, @field(abi, name));
+    inline for (abi.emitted.structs) |name| try writeStruct(out, name, @field(abi, name));
     try writeFlags(out, "recordFlags", abi.Record.Flags);
     try writeFlags(out, "responseFlags", abi.Response.Flags);
     try writeFlags(out, "listenFlags", abi.ListenFlags);
     try writeHeaderNames(out);
 
-    inline for (.{
-        "ring_body_bytes",        "target_bytes_default", "head_bytes_default",  "headers_default",
-        "body_bytes_default",     "pipelined_default",    "connections_default", "chunk_extra_bytes_default",
-        "buffered_bytes_default", "head_ms_default",      "body_ms_default",     "idle_ms_default",
-        "write_ms_default",       "head_bytes_max",       "headers_max",         "body_bytes_max",
-        "pipelined_max",          "connections_max",      "params_max",          "pattern_bytes_max",
-        "chunk_extra_bytes_max",
-    }) |name| {
-        try writeConstant(out, name, @field(limits, name));
-    }
+    try out.writeByte('\n');
+    inline for (abi.emitted.bounds) |name| try writeConstant(out, name, @field(limits, name));
     try out.flush();
 }
 
@@ -122,7 +113,7 @@ fn writeFlags(out: *Writer, comptime name: []const u8, comptime Flags: type) !vo
 /// The lower-case name of each header id; the first stands for all others.
 fn writeHeaderNames(out: *Writer) !void {
     try out.writeAll("\nexport const headerNames = [\n");
-    for (std.enums.values(header_id.HeaderId)) |id| try out.print("  \"{s}\",\n", .{id.name()});
+    for (std.enums.values(abi.emitted.HeaderId)) |id| try out.print("  \"{s}\",\n", .{id.name()});
     try out.writeAll("] as const;\n");
 }
 

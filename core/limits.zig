@@ -14,6 +14,8 @@ pub const chunk_extra_bytes_default = 4 * 1024;
 pub const pipelined_default = 64;
 pub const connections_default = 65_536;
 /// Bytes held outside the rings, of all runtimes of the process.
+/// Less would let nobody in.
+pub const buffered_bytes_min = 64 * 1024;
 pub const buffered_bytes_default = 256 * 1024 * 1024;
 
 pub const head_bytes_max = 64 * 1024;
@@ -57,6 +59,10 @@ pub const read_bytes = 64 * 1024;
 pub const carry_bytes_max = head_bytes_max + read_bytes;
 /// What is below this is copied beside its head; what is larger travels as a vector of its own.
 pub const inline_body_bytes = 8 * 1024;
+/// Headers of one answer, as JavaScript hands them over.
+pub const answer_header_bytes_max = 256 * 1024;
+/// Where heads and small bodies are put together.
+pub const outbox_bytes = 1024 * 1024;
 /// Bodies up to this size reach JavaScript through the input ring, larger ones as memory of their own.
 pub const ring_body_bytes = 64 * 1024;
 

@@ -8,8 +8,6 @@ const transport_interface = @import("net/transport.zig");
 const Connection = @import("net/connection.zig").Connection;
 const Runtime = @import("runtime.zig").Runtime;
 
-const outbox_bytes = 256 * 1024;
-
 pub const Outbox = struct {
     memory: pages.Region,
     used: usize = 0,
@@ -17,7 +15,7 @@ pub const Outbox = struct {
     owner: ?*Connection = null,
 
     pub fn init() error{OutOfMemory}!Outbox {
-        return .{ .memory = try pages.reserve(outbox_bytes) };
+        return .{ .memory = try pages.reserve(limits.outbox_bytes) };
     }
 
     pub fn deinit(outbox: *Outbox) void {
@@ -31,7 +29,7 @@ pub fn reserve(runtime: *Runtime, connection: *Connection, bytes: usize) []u8 {
     if (outbox.owner != connection or outbox.used + bytes > outbox.memory.len) {
         flush(runtime);
         outbox.owner = connection;
-        if (bytes > outbox.memory.len) grow(runtime, bytes);
+        assert(bytes <= outbox.memory.len);
     }
     return outbox.memory[outbox.used..];
 }
@@ -41,15 +39,6 @@ pub fn advance(runtime: *Runtime, connection: *Connection, bytes: usize) void {
     assert(outbox.owner == connection);
     outbox.used += bytes;
     assert(outbox.used <= outbox.memory.len);
-}
-
-/// For the one who sets hundreds of kilobytes of headers.
-fn grow(runtime: *Runtime, bytes: usize) void {
-    const outbox = &runtime.outbox;
-    assert(outbox.used == 0);
-    const larger = pages.reserve(bytes) catch @panic("out of memory for one answer's headers");
-    pages.release(outbox.memory);
-    outbox.memory = larger;
 }
 
 /// Sends the run, behind it bytes that are not copied, and a tail.

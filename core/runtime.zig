@@ -244,7 +244,7 @@ pub const Runtime = struct {
 
     // --- The turn ---
 
-    /// The next batch's number of records, or an `abi.Poll`. With `is_busy` it does not wait.
+    /// The next batch's number of records, or an `abi.Poll`. With `is_busy` it may look again, but does not doze.
     pub fn poll(runtime: *Runtime, is_busy: bool) i32 {
         runtime.input_used = 0;
         runtime.table_used = 0;
@@ -276,7 +276,7 @@ pub const Runtime = struct {
             }
             if (is_lively or runtime.ready_first != null or runtime.accept_again) continue;
             if (runtime.connections.in_use == 0 and !runtime.isListening()) break @backingInt(abi.Poll.idle);
-            const wait: Wait = if (is_busy) .sleep else runtime.pace.idle(runtime.now_ns, runtime.is_quiet);
+            const wait: Wait = runtime.pace.idle(runtime.now_ns, runtime.is_quiet and !is_busy);
             switch (wait) {
                 .look => std.atomic.spinLoopHint(),
                 .doze => |ns| doze_ns = ns,
@@ -407,6 +407,7 @@ pub const Runtime = struct {
     }
 
     pub fn respond(runtime: *Runtime, answer: *const abi.Response, headers: []const u8, body: []const u8) void {
+        assert(headers.len <= limits.answer_header_bytes_max);
         const exchange = runtime.exchanges.get(answer.exchange) orelse return;
         if (!exchange.flags.is_handed_over) return;
         exchange.flags.is_handed_over = false;
@@ -427,7 +428,10 @@ pub const Runtime = struct {
     /// A connection that was full may go on; one that is idle starts its clock.
     fn afterAnswer(runtime: *Runtime, connection: *Connection) void {
         runtime.progress(connection);
-        if (connection.flags.is_stopped) runtime.goOn(connection) else runtime.armTimer(connection);
+        if (connection.flags.is_stopped) return runtime.goOn(connection);
+        // One that is parting was not read while its client waited to be asked for a body, which may just have happened.
+        if (connection.flags.is_parting and connection.flags.readable) runtime.makeReady(connection);
+        runtime.armTimer(connection);
     }
 
     /// It was not read because something was full.
@@ -457,6 +461,7 @@ pub const Runtime = struct {
 
     /// The head of an answer whose body comes in pieces.
     pub fn beginStream(runtime: *Runtime, answer: *const abi.Response, headers: []const u8, bytes: ?u64) Credit {
+        assert(headers.len <= limits.answer_header_bytes_max);
         const exchange = runtime.exchanges.get(answer.exchange) orelse return -1;
         if (!exchange.flags.is_handed_over or exchange.stream.state != .none) return -1;
         exchange.flags.is_watched = true;

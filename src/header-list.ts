@@ -1,5 +1,7 @@
 // Headers of an answer, in the form that the core takes them: `name NUL value NUL` again and again.
 
+import { answerHeaderBytesMax } from "./native/abi.ts";
+
 const token = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/;
 const outerSpace = /^[\t ]+|[\t ]+$/g;
 const fieldValue = /^[\t\x20-\x7e\x80-\xff]*$/;
@@ -35,7 +37,11 @@ export class HeaderList {
   }
 
   encode(): string {
-    return this.lines.join("");
+    const text = this.lines.join("");
+    if (text.length > answerHeaderBytesMax) {
+      throw new RangeError(`The headers of an answer have at most ${answerHeaderBytesMax} bytes, not ${text.length}`);
+    }
+    return text;
   }
 }
 

@@ -46,7 +46,7 @@ const limitRanges: Record<keyof Limits, Range> = {
   chunkExtraBytes: [0, abi.chunkExtraBytesMax],
   pipelined: [1, abi.pipelinedMax],
   connections: [1, abi.connectionsMax],
-  bufferedBytes: [0, abi.bodyBytesMax],
+  bufferedBytes: [abi.bufferedBytesMin, abi.bodyBytesMax],
 };
 
 /** 24 days: more is no `setTimeout`. */

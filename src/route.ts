@@ -67,11 +67,15 @@ export class DispatchedRoute implements Route {
     };
 
     this.timeOut = (exchange) => {
+      const late = new HttpError(503, "The handler took too long");
+      // Not even what was to be said of it came in time.
+      if (exchange.isLate) return this.finish(exchange, new Failure(late));
+      exchange.isLate = true;
       info.onTimeout();
       const reason = new DOMException(`${info.name} took more than ${info.handlerMs} ms`, "TimeoutError");
       Context.abort(exchange.context as Context, reason);
       if (info.development) console.warn(reason.message);
-      return this.fail(exchange, new HttpError(503, "The handler took too long"));
+      return this.fail(exchange, late);
     };
   }
 }

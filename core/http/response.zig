@@ -2,6 +2,7 @@
 
 const std = @import("std");
 const assert = std.debug.assert;
+const limits = @import("../limits.zig");
 const date = @import("date.zig");
 
 /// Media types that have a number, so that their line is copied instead of written.
@@ -52,8 +53,16 @@ pub const Head = struct {
 /// No head needs more than this and twice its headers.
 pub const fixed_bytes_max = 512;
 
+comptime {
+    assert(bytesMaxOf(limits.answer_header_bytes_max) + limits.inline_body_bytes <= limits.outbox_bytes);
+}
+
+fn bytesMaxOf(headers_bytes: usize) usize {
+    return fixed_bytes_max + 2 * headers_bytes;
+}
+
 pub fn bytesMax(headers: []const u8) usize {
-    return fixed_bytes_max + 2 * headers.len;
+    return bytesMaxOf(headers.len);
 }
 
 /// Writes the head with its empty line; returns how many bytes it has. `out` has at least `bytesMax`.

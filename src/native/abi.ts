@@ -1,6 +1,6 @@
 // Written by `zig build abi` from core/abi.zig. Don't edit.
 
-export const abiHash = 0xa6e4eb98fc4b0fcfn;
+export const abiHash = 0x406116d25b8ef9d7n;
 
 export const symbols = {
   fa_abi_hash: { args: [], returns: "u64" },
@@ -210,8 +210,7 @@ export const Slot = {
 
 export const recordFlags = {
   bodyIsApart: 1,
-  hasBody: 2,
-  allowedMethodsShift: 2,
+  allowedMethodsShift: 1,
 } as const;
 
 export const responseFlags = {
@@ -279,15 +278,16 @@ export const headerNames = [
   "x-request-id",
   "x-requested-with",
 ] as const;
-export const ringBodyBytes = 65536;
+
 export const targetBytesDefault = 8192;
 export const headBytesDefault = 16384;
 export const headersDefault = 100;
 export const bodyBytesDefault = 10485760;
 export const pipelinedDefault = 64;
 export const connectionsDefault = 65536;
-export const chunkExtraBytesDefault = 4096;
+export const bufferedBytesMin = 65536;
 export const bufferedBytesDefault = 268435456;
+export const chunkExtraBytesDefault = 4096;
 export const headMsDefault = 30000;
 export const bodyMsDefault = 30000;
 export const idleMsDefault = 60000;
@@ -300,3 +300,4 @@ export const connectionsMax = 1048576;
 export const paramsMax = 16;
 export const patternBytesMax = 1024;
 export const chunkExtraBytesMax = 65536;
+export const answerHeaderBytesMax = 262144;

@@ -63,6 +63,10 @@ export class Exchange {
   /** What has to be waited for. */
   promise: Promise<unknown> | undefined = undefined;
   timer: Timer | undefined = undefined;
+  /** It is waited for beyond its batch. */
+  isPending = false;
+  /** Its handler took too long, and what was to be said of that is awaited. */
+  isLate = false;
   onAbort: (() => void) | undefined = undefined;
   /** When the answer's body comes in pieces. */
   stream: StreamWriter | undefined = undefined;
@@ -90,6 +94,8 @@ export class Exchange {
   /** The answer is given: whoever still holds this request is too late from now on. */
   close(): void {
     this.serial++;
+    this.isLate = false;
+    this.runtime.notPending(this);
     this.context = undefined;
     this.promise = undefined;
     if (this.timer !== undefined) {
@@ -237,7 +243,7 @@ export class Exchange {
   // --- Body ---
 
   get hasBody(): boolean {
-    return (this.record[this.start + at.flags]! & recordFlags.hasBody) !== 0;
+    return this.bodyBytes > 0;
   }
 
   private get bodyIsApart(): boolean {

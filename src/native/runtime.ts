@@ -212,19 +212,15 @@ export class Runtime {
     // What somebody else has answered, because it took too long, is no longer waited for.
     const isWaited = (): boolean => exchange.serial === serial && exchange.promise === promise;
     exchange.promise = promise;
-    const isStream = exchange.stream !== undefined;
-    if (route.handlerMs > 0 && exchange.timer === undefined && !isStream) {
-      exchange.timer = setTimeout(() => {
-        if (!isWaited()) return;
-        exchange.promise = undefined;
-        const next = this.goOn(exchange, route.timeOut);
-        if (next !== undefined) this.await(exchange, next);
-      }, route.handlerMs);
+    if (exchange.stream !== undefined) {
+      // It may live for hours: the pump need not hurry for it, and it has begun in time.
+      this.notPending(exchange);
+    } else {
+      if (!exchange.isPending) this.pending++;
+      exchange.isPending = true;
+      if (route.handlerMs > 0) exchange.timer ??= setTimeout(() => this.timeOut(exchange, promise), route.handlerMs);
     }
-    // A stream may live for hours: the pump need not hurry for it.
-    if (!isStream) this.pending++;
     const settled = (isError: boolean, value: unknown): void => {
-      if (!isStream) this.pending--;
       if (!isWaited()) return;
       // An answer in the making may turn the event loop: from here on there is none but this.
       clearTimeout(exchange.timer);
@@ -238,6 +234,20 @@ export class Runtime {
       (value) => settled(false, value),
       (error) => settled(true, error),
     );
+  }
+
+  /** Of what came since, nothing counts. */
+  private timeOut(exchange: Exchange, promise: Promise<unknown>): void {
+    if (exchange.promise !== promise) return;
+    exchange.timer = undefined;
+    exchange.promise = undefined;
+    const next = this.goOn(exchange, exchange.route.timeOut);
+    if (next !== undefined) this.await(exchange, next);
+  }
+
+  notPending(exchange: Exchange): void {
+    if (exchange.isPending) this.pending--;
+    exchange.isPending = false;
   }
 
   private note(kind: number, start: number): void {

@@ -42,7 +42,7 @@ export type Counters = Record<CounterName, number>;
 /** `setTimeout` takes more for nothing at all. */
 const msMax = 2 ** 31 - 1;
 
-/** Listening servers by address, for `bun --hot`. */
+/** Servers that listen, for `bun --hot`. */
 const listening = Symbol.for("@fasterapi/bun/listening");
 
 export class NativeServer {
@@ -159,17 +159,19 @@ export class NativeServer {
       this.port = bound[0]!;
     }
     this.key = keyOf(address);
-    servers().set(this.key, this);
+    servers().add(this);
     runtime.wake();
   }
 
   /** The server that an earlier copy of the application left at this address: `bun --hot` has loaded it again. */
   static leftAt(address: Address, settings: Settings): NativeServer | undefined {
-    const found = servers().get(keyOf(address));
-    if (found === undefined || found.closing !== undefined) return undefined;
+    const key = keyOf(address);
+    const left = [...servers()].filter((server) => server.key === key && server.closing === undefined);
+    if (left.length === 0) return undefined;
     // Before this there is no number of this copy.
     runtime(settings.spinUs);
-    if (found.copy === copyNumber()) return undefined;
+    const found = left.find((server) => server.copy !== copyNumber());
+    if (found === undefined) return undefined;
     found.copy = copyNumber();
     return Object.setPrototypeOf(found, NativeServer.prototype);
   }
@@ -209,10 +211,9 @@ export class NativeServer {
 
   private async close(): Promise<void> {
     const { runtime, handle } = this;
-    const { call } = runtime.core;
-    if (servers().get(this.key) === this) servers().delete(this.key);
+    servers().delete(this);
     const drained = runtime.whenDrained(handle);
-    check(call.fa_server_stop(runtime.pointer, handle), "Stopping a server");
+    check(runtime.core.call.fa_server_stop(runtime.pointer, handle), "Stopping a server");
     runtime.wake();
     await drained;
     clearTimeout(this.abortTimer);
@@ -246,9 +247,9 @@ function keyOf(address: Address): string {
   return "unix" in address ? `unix:${address.unix}` : `${address.hostname}:${address.port}`;
 }
 
-function servers(): Map<string, NativeServer> {
-  const heap = globalThis as { [listening]?: Map<string, NativeServer> };
-  heap[listening] ??= new Map();
+function servers(): Set<NativeServer> {
+  const heap = globalThis as { [listening]?: Set<NativeServer> };
+  heap[listening] ??= new Set();
   return heap[listening];
 }
 

@@ -155,9 +155,11 @@ pub const Record = extern struct {
 
     pub const Flags = packed struct(u32) {
         body_is_apart: bool = false,
+        /// There is a body, which may be empty.
+        has_body: bool = false,
         /// A bit for each method that has a route here, for `method_not_allowed` and `options`.
         allowed_methods: u8 = 0,
-        reserved: u23 = 0,
+        reserved: u22 = 0,
     };
 
     pub const words = 16;

@@ -497,6 +497,7 @@ pub const Scratch = struct {
 /// The request goes to JavaScript. `body` is in the input ring.
 pub fn commit(runtime: *Runtime, exchange: *Exchange, head: *const Head, body: []const u8) void {
     const record = makeRecord(runtime, exchange, head);
+    record.flags.has_body = head.parser.framing != .none;
     record.body = offsetOf(runtime, body.ptr);
     record.body_bytes = @intCast(body.len);
     publish(runtime, exchange, record);
@@ -595,6 +596,7 @@ pub fn commitStashed(runtime: *Runtime, exchange: *Exchange) bool {
     const moved = @as(u32, @intCast(start)) -% record.head;
     for ([_]*u32{ &record.head, &record.path, &record.query, &record.target }) |offset| offset.* +%= moved;
     record.slots = runtime.table_used;
+    record.flags.has_body = true;
     record.flags.body_is_apart = is_apart;
     record.body = @intCast(body_start);
     record.body_bytes = @truncate(exchange.body.bytes);

@@ -169,7 +169,10 @@ export class Context<Params = Record<string, string>, State extends object = Rec
   get body(): unknown {
     const exchange = this.#live();
     if (!exchange.hasBody) return undefined;
-    const type = mediaType(exchange.header("content-type"));
+    const header = exchange.header("content-type");
+    // `fetch` without a body says that it has none bytes.
+    if (header === null && exchange.bodyBytes === 0) return undefined;
+    const type = mediaType(header);
     if (type === "application/json" || type.endsWith("+json")) return this.#parsedJson();
     if (type.startsWith("text/")) return withoutMark(exchange.bodyText());
     if (type === "application/x-www-form-urlencoded") return parseQuery(exchange.bodyText());

@@ -400,7 +400,7 @@ pub const Harness = struct {
             .headers = headers,
             .params = params,
             .body = try harness.copyBody(record),
-            .has_body = record.body_bytes > 0 or record.body_bytes_high > 0,
+            .has_body = record.flags.has_body,
             .body_is_apart = record.flags.body_is_apart,
         };
     }

@@ -1,6 +1,6 @@
 // Written by `zig build abi` from core/abi.zig. Don't edit.
 
-export const abiHash = 0x406116d25b8ef9d7n;
+export const abiHash = 0x1d4be0bdcfa709b1n;
 
 export const symbols = {
   fa_abi_hash: { args: [], returns: "u64" },
@@ -210,7 +210,8 @@ export const Slot = {
 
 export const recordFlags = {
   bodyIsApart: 1,
-  allowedMethodsShift: 1,
+  hasBody: 2,
+  allowedMethodsShift: 2,
 } as const;
 
 export const responseFlags = {

@@ -243,7 +243,7 @@ export class Exchange {
   // --- Body ---
 
   get hasBody(): boolean {
-    return this.bodyBytes > 0;
+    return (this.record[this.start + at.flags]! & recordFlags.hasBody) !== 0;
   }
 
   private get bodyIsApart(): boolean {

@@ -289,7 +289,7 @@ describe("the last word on failures", () => {
   test("a handler that takes too long goes to onError too, and its late value nowhere", async () => {
     const app = new App({ timeouts: { handlerMs: 20 }, development: false })
       .onError(async (_, { status }) => {
-        await Bun.sleep(30);
+        await Bun.sleep(5);
         return { late: status() };
       })
       .get("/", async () => {
@@ -301,6 +301,15 @@ describe("the last word on failures", () => {
     expect([answer.status, await answer.json()]).toEqual([503, { late: 503 }]);
     expect(server?.stats().timeoutsHandler).toBe(1);
     expect(await (await ask("/")).json()).toEqual({ late: 503 });
+  });
+
+  test("what is to be said of a handler that takes too long has no more time than it", async () => {
+    const app = new App({ timeouts: { handlerMs: 20 }, development: false })
+      .onError(() => new Promise(() => undefined))
+      .get("/", () => new Promise(() => undefined));
+    const ask = await serve(app);
+    const answer = await ask("/");
+    expect([answer.status, await answer.json()]).toEqual([503, { detail: "The handler took too long" }]);
   });
 
   test("notFound answers with 404 preset", async () => {

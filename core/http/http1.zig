@@ -285,7 +285,7 @@ pub fn Http1(comptime Host: type) type {
 
         fn answerFirst(host: *Host, connection: *Connection, state: *State, answer: *const Response) void {
             const exchange = state.first.?;
-            if (answer.stream) |stream| return beginStream(host, connection, state, exchange, answer, stream.bytes);
+            if (answer.stream) |stream| return beginStream(host, connection, state, answer, stream.bytes);
             popFirst(state);
             emit(host, connection, state, .{
                 .is_head = exchange.flags.is_head,
@@ -368,7 +368,8 @@ pub fn Http1(comptime Host: type) type {
         // --- Streams ---
 
         /// The head; the body follows by `streamWrite` and `streamEnd`.
-        fn beginStream(host: *Host, connection: *Connection, state: *State, exchange: *Exchange, answer: *const Response, bytes: ?u64) void {
+        fn beginStream(host: *Host, connection: *Connection, state: *State, answer: *const Response, bytes: ?u64) void {
+            const exchange = state.first.?;
             host.countResponse(connection, answer.status);
             const flags = exchange.flags;
             const has_no_body = response.hasNoBody(answer.status);

@@ -11,5 +11,6 @@ test {
     _ = @import("testing/sockets_test.zig");
     _ = @import("testing/stats_test.zig");
     _ = @import("testing/stop_test.zig");
+    _ = @import("testing/stream_test.zig");
     _ = @import("testing/timeouts_test.zig");
 }

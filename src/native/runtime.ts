@@ -159,10 +159,15 @@ export class Runtime {
     this.running = exchange;
     const promise = atRoot(route.start, exchange);
     this.running = before;
-    if (promise !== undefined) {
-      exchange.promise = promise;
-      this.waiting.push(exchange);
-    }
+    if (promise !== undefined) this.wait(exchange, promise);
+  }
+
+  /** Until the end of the batch. */
+  private wait(exchange: Exchange, promise: Promise<unknown>): void {
+    // Should something turn the event loop before it is looked at, a rejection would count as one that nobody handles.
+    if (Bun.peek.status(promise) !== "fulfilled") listen(promise, ignore, ignore);
+    exchange.promise = promise;
+    this.waiting.push(exchange);
   }
 
   /** Answers those whose promises are settled and lets go of the others. */
@@ -187,11 +192,8 @@ export class Runtime {
       return;
     }
     const isError = Bun.peek.status(promise) === "rejected";
-    if (isError) listen(promise, ignore, ignore);
     const next = this.goOn(exchange, isError ? exchange.route.fail : exchange.route.finish, value);
-    if (next === undefined) return;
-    exchange.promise = next;
-    this.waiting.push(exchange);
+    if (next !== undefined) this.wait(exchange, next);
   }
 
   /** With what was waited for, or because nothing came. */

@@ -14,11 +14,13 @@ export async function eventually<T>(
 ): Promise<T> {
   const until = performance.now() + ms;
   for (;;) {
+    // Before the look, so that none is missed in between.
+    const change = changed();
     const found = await look();
     if (found !== undefined && found !== false) return found;
     const left = until - performance.now();
     if (left <= 0) throw new Error(`Waited ${ms} ms for ${typeof what === "string" ? what : what()}`);
-    await orAfter(left, changed(), undefined);
+    await orAfter(left, change, undefined);
   }
 }
 

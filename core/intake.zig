@@ -218,7 +218,16 @@ pub fn findsRoom(runtime: *Runtime, connection: *Connection) bool {
     if (!is_body and runtime.exchanges.isFull()) return false;
     if (!areBytesScarce(runtime, connection)) return true;
     const max = runtime.serverOf(connection).buffered_bytes_max;
-    return is_body and runtime.buffers.budget.heldBytes() < max and mayFinish(runtime, connection);
+    if (runtime.buffers.budget.heldBytes() >= max) return false;
+    return if (is_body) mayFinish(runtime, connection) else !connection.flags.needs_body_room;
+}
+
+/// Whether a body that has to be collected may begin. If not, its head comes again when it may.
+pub fn hasRoomForBody(runtime: *Runtime, connection: *Connection) bool {
+    connection.flags.needs_body_room = areBytesScarce(runtime, connection);
+    if (!connection.flags.needs_body_room) return true;
+    waitForRoom(runtime, connection);
+    return false;
 }
 
 fn areBytesScarce(runtime: *Runtime, connection: *const Connection) bool {

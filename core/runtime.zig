@@ -559,6 +559,7 @@ pub const Runtime = struct {
     }
 
     pub const hasRoom = intake.hasRoom;
+    pub const hasRoomForBody = intake.hasRoomForBody;
     pub const freeSlots = intake.freeSlots;
     pub const begin = intake.begin;
     pub const commit = intake.commit;

@@ -48,10 +48,15 @@ export async function sendStream(
   const writer = new StreamWriter(exchange);
   const reply = Context.replyOf(context) ?? new Reply(exchange.method === Method.head);
   if (head.status !== 0) reply.status = head.status;
-  reply.putUnder(head.headers);
-  const type = reply.headers.has("content-type") ? ContentType.other : head.contentType;
   writer.onGone = () => source.cancel(new DOMException("The client went away", "AbortError"));
-  writer.begin(reply.word(200, type), reply.headers.encode(), head.bytes);
+  try {
+    reply.putUnder(head.headers);
+    const type = reply.headers.has("content-type") ? ContentType.other : head.contentType;
+    writer.begin(reply.word(200, type), reply.headers.encode(), head.bytes);
+  } catch (error) {
+    source.cancel(error);
+    throw error;
+  }
   if (first === undefined) {
     source.cancel(undefined);
     if (await writer.ready()) writer.end(true);
@@ -90,8 +95,9 @@ async function copy(source: Source, first: ReturnType<Source["next"]>, writer: S
     const { done, value } = await next;
     if (done) break;
     const piece = bytesOfPiece(value);
-    gathered.push(piece);
     bytes += piece.byteLength;
+    // What is not sent before the source goes on is copied: it may fill the same bytes anew.
+    gathered.push(bytes >= gatherBytes || typeof value === "string" ? piece : piece.slice());
     if (bytes >= gatherBytes && !(await send())) return false;
     if (writer.isGone) return false;
     next = source.next();

@@ -155,6 +155,7 @@ pub fn Http1(comptime Host: type) type {
             }
             forgetPartial(host, state);
             const rest = bytes[head.position..];
+            if (wholeBody(&head, rest) == null and !host.hasRoomForBody(connection)) return null;
             const complete: Head = .{ .parser = &head, .bytes = bytes.ptr, .slots = slots };
             switch (host.begin(connection, &complete)) {
                 .fault => |fault| refuseAs(host, connection, fault, head.method == .head),

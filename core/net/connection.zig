@@ -57,6 +57,8 @@ pub const Connection = struct {
         is_stopped: bool = false,
         /// Not read because the process holds too many bytes.
         waits_for_room: bool = false,
+        /// What it would send next has a body that must be kept.
+        needs_body_room: bool = false,
         /// To be finished when all output is out.
         is_ending: bool = false,
         /// The peer may still be sending: a close would reset the connection and lose the answer.
@@ -67,7 +69,7 @@ pub const Connection = struct {
         is_failed: bool = false,
         /// Close with a reset.
         resets: bool = false,
-        reserved: u4 = 0,
+        reserved: u3 = 0,
     };
 
     pub fn carriedBytes(connection: *const Connection) usize {

@@ -38,6 +38,13 @@ const app = new App()
   .get("/sync", function* () {
     for (let i = 0; i < 5_000; i++) yield `${i}\n`;
   })
+  .get("/reused", function* () {
+    const buffer = new Uint8Array(3);
+    for (const letter of "abc") {
+      buffer.fill(letter.charCodeAt(0));
+      yield buffer;
+    }
+  })
   .get("/nothing", async function* () {
     if (ends.length > 100) yield "never";
   })
@@ -152,6 +159,7 @@ describe("streams and generators", () => {
     expect(await answer.text()).toBe("aéc");
     expect((await (await ask("/sync")).text()).split("\n").length).toBe(5_001);
     expect(await (await ask("/nothing")).text()).toBe("");
+    expect(await (await ask("/reused")).text()).toBe("aaabbbccc");
     const stream = await ask("/stream");
     expect([stream.headers.get("content-type"), await stream.text()]).toEqual(["application/octet-stream", "streamed"]);
   });

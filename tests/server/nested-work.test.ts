@@ -125,6 +125,47 @@ test("a bundler's asynchronous plugin, while others are answered", async () => {
   expect(answered).toBeGreaterThan(20);
 }, 40_000);
 
+test("handlers that fail while another one turns the event loop: nobody else hears of it", async () => {
+  const unheard: unknown[] = [];
+  const listener = (reason: unknown) => unheard.push(reason);
+  process.on("unhandledRejection", listener);
+  await using failing = await new App()
+    .get("/at-once", async () => {
+      throw new HttpError(418, "at once");
+    })
+    .get("/soon", async () => {
+      await null;
+      throw new HttpError(418, "soon");
+    })
+    .get("/later", async () => {
+      await Bun.sleep(1);
+      throw new HttpError(418, "later");
+    })
+    .get("/turns", () => {
+      expect(Bun.sleep(5)).resolves.toBeUndefined();
+      return "turned";
+    })
+    .get("/turns-soon", async () => {
+      await null;
+      expect(Bun.sleep(5)).resolves.toBeUndefined();
+      return "turned";
+    })
+    .listen({ port: 0, hostname: "127.0.0.1" });
+  try {
+    using wire = await Wire.open(failing);
+    for (const turns of ["/turns", "/turns-soon"]) {
+      for (const fails of ["/at-once", "/soon", "/later"]) {
+        wire.askAll([fails, turns, fails]);
+        expect((await wire.answers(3)).map(({ status }) => status)).toEqual([418, 200, 418]);
+      }
+    }
+    await Bun.sleep(20);
+    expect(unheard).toEqual([]);
+  } finally {
+    process.off("unhandledRejection", listener);
+  }
+});
+
 test("a server can be stopped while a handler turns the event loop", async () => {
   const { promise: stopped, resolve } = Promise.withResolvers<void>();
   const stopping: Server = await new App()

@@ -60,7 +60,8 @@ const app = new App()
     for (let i = 0; i < 40; i++) yield Buffer.alloc(100_000, String(i % 10));
   })
   .get("/early", async function* () {
-    throw new Error("early");
+    if (ends.length < 100) throw new Error("early");
+    yield "never";
   })
   .get("/broken", async function* () {
     yield "before";

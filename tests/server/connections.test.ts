@@ -7,7 +7,8 @@ import { eventually } from "../support/time.ts";
 /** What is kept for Bun itself. */
 const reserved = 300;
 const connections = hasProc ? Math.min(10_000, descriptorsMax() - reserved) : 0;
-if (connections < 10_000) console.log(`The limit of descriptors allows only ${connections} of 10,000 connections.`);
+if (hasProc && connections < 10_000)
+  console.log(`The limit of descriptors allows only ${connections} of 10,000 connections.`);
 
 const get = async (port: number, path: string) =>
   (await (await fetch(`http://127.0.0.1:${port}${path}`, { keepalive: false })).json()) as Record<string, number>;

@@ -87,17 +87,25 @@ function withComments({ source, keepAliveMs }: EventStream): Source {
       if (!(next instanceof Promise)) return next.done ? next : { done: false, value: textOf(next.value) };
       pending = next;
       return new Promise((resolve, reject) => {
-        const timer = setTimeout(() => resolve({ done: false, value: ":\n\n" }), keepAliveMs);
-        next.then(
-          (result) => {
-            clearTimeout(timer);
-            pending = undefined;
-            resolve(result.done ? result : { done: false, value: textOf(result.value) });
-          },
-          (error) => {
-            clearTimeout(timer);
+        // What comes behind the comment waits for the next call, which may be late: the client has to take the comment.
+        let isLate = false;
+        const timer = setTimeout(() => {
+          isLate = true;
+          resolve({ done: false, value: ":\n\n" });
+        }, keepAliveMs);
+        const settle = (use: () => void) => {
+          if (isLate) return;
+          clearTimeout(timer);
+          pending = undefined;
+          try {
+            use();
+          } catch (error) {
             reject(error);
-          },
+          }
+        };
+        next.then(
+          (result) => settle(() => resolve(result.done ? result : { done: false, value: textOf(result.value) })),
+          (error) => settle(() => reject(error)),
         );
       });
     },
@@ -113,6 +121,7 @@ function textOf(value: unknown): string {
   if (event.retry !== undefined) text += `retry: ${oneLine("retry", String(event.retry))}\n`;
   if (event.data !== undefined) {
     const data = typeof event.data === "string" ? event.data : JSON.stringify(event.data);
+    if (data === undefined) throw new TypeError("The data of an event is text or what JSON can say");
     for (const line of data.split(/\r\n|\r|\n/)) text += `data: ${line}\n`;
   }
   return `${text}\n`;

@@ -119,6 +119,30 @@ const app = new App()
       yield { id: "a\nb", data: 1 };
     }),
   )
+  .get("/bad-event-later", () =>
+    sse(async function* () {
+      try {
+        yield "fine";
+        await Bun.sleep(1);
+        yield { data: 1n };
+      } finally {
+        ends.push("bad-event-later");
+      }
+    }),
+  )
+  .get("/wordless-event", () => sse([{ data: () => 1 }]))
+  .get("/slow-events", () =>
+    sse(
+      async function* () {
+        // Until one doesn't fit any more, and a comment comes before the event behind it.
+        for (let id = 0; ends.length === 0; id++) {
+          yield { id: String(id), data: " ".repeat(20_000) };
+          await Bun.sleep(server.stats().bufferedBytes > 150_000 ? 40 : 0);
+        }
+      },
+      { keepAliveMs: 10 },
+    ),
+  )
   .get("/file", () => Bun.file(file))
   .get("/file/:name", ({ params }) => Bun.file(join(folder, params.name)));
 
@@ -277,8 +301,38 @@ describe("server-sent events", () => {
 
   test("a field that would break the form is an error", async () => {
     expect((await ask("/bad-event")).status).toBe(500);
+    expect((await ask("/wordless-event")).status).toBe(500);
     expect(() => sse(7 as never)).toThrow(TypeError);
     expect(() => sse([], { keepAliveMs: 0 })).toThrow(RangeError);
+  });
+});
+
+describe("server-sent events under way", () => {
+  test("one that can't be sent ends the stream and is logged", async () => {
+    await expect(ask("/bad-event-later").then((answer) => answer.text())).rejects.toThrow();
+    await eventually(() => ends.includes("bad-event-later") && log.mock.calls.length > 0);
+    expect(String(log.mock.calls)).toContain("BigInt");
+  });
+
+  test("none is lost when a client takes nothing for longer than comments wait", async () => {
+    const socket = connect(server.port, "127.0.0.1");
+    socket.pause();
+    let text = "";
+    socket.on("data", (data) => {
+      text += data.toString().replaceAll(" ", "");
+    });
+    socket.pause();
+    socket.write("GET /slow-events HTTP/1.1\r\nHost: a\r\n\r\n");
+    await eventually(() => server.stats().bufferedBytes > 250_000);
+    await Bun.sleep(200);
+    socket.resume();
+    await Bun.sleep(50);
+    ends.push("enough");
+    await eventually(() => text.endsWith("\r\n0\r\n\r\n"));
+    socket.destroy();
+    const ids = [...text.matchAll(/^id:(\d+)$/gm)].map(([, id]) => Number(id));
+    expect(ids.length).toBeGreaterThan(10);
+    expect(ids).toEqual(ids.map((_, at) => at));
   });
 });
 

@@ -53,9 +53,17 @@ export async function encodeConstant(name: string, value: ConstantValue): Promis
   if (value instanceof Blob) return ofPrepared(await prepareBlob(value));
   if (value instanceof ArrayBuffer) return { ...plain, contentType: ContentType.bytes, body: new Uint8Array(value) };
   if (value instanceof Uint8Array) return { ...plain, contentType: ContentType.bytes, body: value };
-  const text = JSON.stringify(value);
+  const text = jsonOf(name, value);
   if (text === undefined) throw new TypeError(`The constant answer of ${name} is nothing that JSON can say`);
   return { ...plain, contentType: ContentType.json, body: Buffer.from(text) };
+}
+
+function jsonOf(name: string, value: ConstantValue): string | undefined {
+  try {
+    return JSON.stringify(value);
+  } catch (cause) {
+    throw new TypeError(`The constant answer of ${name} is nothing that JSON can say: ${cause}`, { cause });
+  }
 }
 
 const plain = { status: 200, headers: "" };

@@ -60,7 +60,7 @@ export class HttpError extends Error {
     const said = detail ?? reasons.get(status) ?? "Error";
     super(typeof said === "string" ? said : JSON.stringify(said), options);
     if (!Number.isInteger(status) || status < 400 || status > 599) {
-      throw new RangeError(`The status of an HttpError is an integer from 400 to 599, not ${status}`);
+      throw new RangeError(`The status of an HttpError is an integer from 400 to 599, not ${Bun.inspect(status)}`);
     }
     this.status = status;
     this.detail = said;

@@ -29,8 +29,8 @@ test("one value leaves the others as they are", () => {
 test("what doesn't exist is named, with what does", () => {
   const wrong: [unknown, string][] = [
     [{ limit: {} }, 'There is no option "limit"; there are limits, timeouts, spinUs, development'],
-    [{ limits: { bodybytes: 1 } }, 'There is no limits "bodybytes"'],
-    [{ timeouts: { head: 1 } }, 'There is no timeouts "head"'],
+    [{ limits: { bodybytes: 1 } }, 'There is no option of limits "bodybytes"'],
+    [{ timeouts: { head: 1 } }, 'There is no option of timeouts "head"'],
   ];
   for (const [options, message] of wrong) expect(() => settingsOf(options as AppOptions)).toThrow(message);
 });

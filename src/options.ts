@@ -79,7 +79,7 @@ export function checked<Key extends string>(
 ): Partial<Record<Key, number>> {
   const values: Partial<Record<Key, number>> = {};
   if (given === undefined) return values;
-  refuseUnknown(group, given, Object.keys(ranges));
+  refuseUnknown(`option of ${group}`, given, Object.keys(ranges));
   for (const key of Object.keys(ranges) as Key[]) {
     const value = given[key];
     if (value !== undefined) values[key] = inRange(`${group}.${key}`, value, ranges[key]);
@@ -101,7 +101,7 @@ export const routeTimeoutRanges: Record<keyof RouteTimeouts, Range> = {
 
 function inRange(name: string, value: unknown, [least, most]: Range): number {
   if (typeof value !== "number" || !Number.isInteger(value) || value < least || value > most) {
-    throw new RangeError(`${name} is an integer from ${least} to ${most}, not ${String(value)}`);
+    throw new RangeError(`${name} is an integer from ${least} to ${most}, not ${Bun.inspect(value)}`);
   }
   return value;
 }

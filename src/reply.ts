@@ -15,7 +15,7 @@ export class Reply {
 
   setStatus(status: number): void {
     if (!Number.isInteger(status) || status < 200 || status > 599) {
-      throw new RangeError(`A status is an integer from 200 to 599, not ${status}`);
+      throw new RangeError(`A status is an integer from 200 to 599, not ${Bun.inspect(status)}`);
     }
     this.status = status;
   }

@@ -41,6 +41,10 @@ function load(): Core {
   const tried = candidates();
   const path = tried.find((candidate) => existsSync(candidate));
   if (path === undefined) {
+    if (process.env.FASTERAPI_LIBRARY) {
+      const text = `There is no ${tried[0]}, which the environment variable FASTERAPI_LIBRARY names as the core`;
+      throw new FasterApiError("LIBRARY_NOT_FOUND", text);
+    }
     const list = tried.map((candidate) => `\n  ${candidate}`).join("");
     throw new FasterApiError(
       "LIBRARY_NOT_FOUND",

@@ -273,7 +273,8 @@ function encodeOptions({ limits, timeouts }: Settings): Buffer {
 const patternReasons: { [status: number]: string } = {
   [Status.patternInvalid]: "a path begins with / and holds nothing that must be percent-encoded",
   [Status.patternTooLong]: `a path has at most ${abi.patternBytesMax} bytes`,
-  [Status.paramNameInvalid]: "a param is named with letters, digits and underscores and doesn't begin with a digit",
+  [Status.paramNameInvalid]:
+    "a param or a wildcard has a name (:id, *rest) of letters, digits and underscores that doesn't begin with a digit",
   [Status.paramRepeated]: "two params have the same name",
   [Status.paramsTooMany]: `a path has at most ${abi.paramsMax} params`,
   [Status.wildcardNotLast]: "*name takes all the rest, so nothing can follow it",

@@ -13,12 +13,18 @@ pub const Wait = union(enum) {
     look,
     /// Block for up to so many nanoseconds.
     doze: u64,
+    /// Come back after the event loop has had its turn, and say how long that took.
+    yield,
     sleep,
 };
 
 /// About what it costs to be woken by the bell.
 const spin_ns_default: u64 = 50 * std.time.ns_per_us;
 const doze_ns_max: u64 = 1 * std.time.ns_per_ms;
+/// Longer than one round of an event loop that has nothing else to do.
+const quiet_ns_max: u64 = 20 * std.time.ns_per_us;
+/// A thread that had other work may have none any more: so many sleeps later it is looked at again.
+const probe_sleeps = 16;
 /// What a wake from the kernel adds to a gap that was slept through.
 const wake_ns: u64 = 60 * std.time.ns_per_us;
 
@@ -29,6 +35,10 @@ pub const Pace = struct {
     spinning: Score = .{},
     dozing: Score = .{},
     waited: enum { looked, dozed, slept } = .looked,
+    /// Whether the event loop had nothing else to do when it had its turn.
+    quiet: Score = .{ .value = Score.max },
+    /// When it is to have one, for this alone.
+    sleeps_until_probe: u8 = probe_sleeps,
 
     /// Rises by one for a gap that would have been caught, falls by two for one that would not.
     const Score = struct {
@@ -44,8 +54,8 @@ pub const Pace = struct {
         }
     };
 
-    /// There was nothing. `is_quiet`: no handler is at work and the event loop had nothing else to do.
-    pub fn idle(pace: *Pace, now_ns: u64, is_quiet: bool) Wait {
+    /// There was nothing. `is_busy`: handlers are at work.
+    pub fn idle(pace: *Pace, now_ns: u64, is_busy: bool) Wait {
         const since = pace.idle_since_ns orelse since: {
             pace.idle_since_ns = now_ns;
             pace.waited = .looked;
@@ -55,9 +65,13 @@ pub const Pace = struct {
         const automatic_ns: u64 = if (pace.spinning.pays()) spin_ns_default else 0;
         const spin_ns = pace.spin_ns orelse automatic_ns;
         if (elapsed < spin_ns) return .look;
-        if (!is_quiet) {
+        if (is_busy or !pace.quiet.pays()) {
             pace.waited = .slept;
-            return .sleep;
+            if (is_busy) return .sleep;
+            pace.sleeps_until_probe -= 1;
+            if (pace.sleeps_until_probe > 0) return .sleep;
+            pace.sleeps_until_probe = probe_sleeps;
+            return .yield;
         }
         if (pace.dozing.pays() and elapsed < spin_ns + doze_ns_max) {
             pace.waited = .dozed;
@@ -65,6 +79,11 @@ pub const Pace = struct {
         }
         pace.waited = .slept;
         return .sleep;
+    }
+
+    /// The event loop has had its turn. Other work that it did would be kept waiting by a doze.
+    pub fn turned(pace: *Pace, took_ns: u64) void {
+        pace.quiet.note(took_ns < quiet_ns_max);
     }
 
     /// There is something again.
@@ -86,11 +105,11 @@ fn run(pace: *Pace, gap_ns: u64, times: usize) Wait {
     for (0..times) |_| {
         const until = now + gap_ns;
         while (now < until) {
-            wait = pace.idle(now, true);
+            wait = pace.idle(now, false);
             now = switch (wait) {
                 .look => now + 300,
                 .doze => |ns| @min(until, now + ns),
-                .sleep => until,
+                .sleep, .yield => until,
             };
         }
         pace.busy(now);
@@ -115,5 +134,34 @@ test "spinning can be forbidden and fixed" {
 
 test "a thread with other work never dozes" {
     var pace: Pace = .{ .spin_ns = 0 };
-    try testing.expectEqual(.sleep, std.meta.activeTag(pace.idle(1, false)));
+    try testing.expectEqual(.sleep, std.meta.activeTag(pace.idle(1, true)));
+}
+
+test "a thread that had other work is looked at again, and dozes when it has none" {
+    var pace: Pace = .{ .spin_ns = 0 };
+    for (0..Pace.Score.max) |_| pace.turned(1_000_000);
+    var now: u64 = 1_000_000;
+    var turns: usize = 0;
+    for (0..1000) |_| {
+        switch (pace.idle(now, false)) {
+            .sleep => {},
+            .yield => {
+                turns += 1;
+                pace.turned(1_000);
+            },
+            .doze => return testing.expect(turns >= Pace.Score.max / 2),
+            .look => return error.Looked,
+        }
+        now += 10_000;
+        pace.busy(now);
+    }
+    return error.NeverDozed;
+}
+
+test "one long turn among many means nothing" {
+    var pace: Pace = .{ .spin_ns = 0 };
+    for (0..100) |i| {
+        pace.turned(if (i % 4 == 0) 1_000_000 else 1_000);
+        try testing.expect(pace.quiet.pays());
+    }
 }

@@ -152,8 +152,6 @@ pub const Runtime = struct {
     /// Handlers in JavaScript have so many exchanges.
     handed_over: u32 = 0,
     yielded_at_ns: ?u64 = null,
-    /// The event loop had nothing but this to do when it was last seen.
-    is_quiet: bool = true,
 
     pub const OpenError = error{ OutOfMemory, DescriptorsExhausted, SystemFailed };
 
@@ -253,8 +251,7 @@ pub const Runtime = struct {
         runtime.updateClock();
         const turn_started_ns = runtime.now_ns;
         if (runtime.yielded_at_ns) |at| {
-            // When other work ran in between, waiting here would keep it waiting too.
-            runtime.is_quiet = turn_started_ns - at < quiet_ns_max;
+            runtime.pace.turned(turn_started_ns - at);
             runtime.yielded_at_ns = null;
         }
         intake.reportNotices(runtime);
@@ -276,10 +273,14 @@ pub const Runtime = struct {
             }
             if (is_lively or runtime.ready_first != null or runtime.accept_again) continue;
             if (runtime.connections.in_use == 0 and !runtime.isListening()) break @backingInt(abi.Poll.idle);
-            const wait: Wait = runtime.pace.idle(runtime.now_ns, runtime.is_quiet and !is_busy);
+            const wait: Wait = runtime.pace.idle(runtime.now_ns, is_busy);
             switch (wait) {
                 .look => std.atomic.spinLoopHint(),
                 .doze => |ns| doze_ns = ns,
+                .yield => {
+                    runtime.yielded_at_ns = runtime.now_ns;
+                    break @backingInt(abi.Poll.yield);
+                },
                 .sleep => {
                     runtime.is_asleep = true;
                     runtime.setTimer();
@@ -289,9 +290,6 @@ pub const Runtime = struct {
             }
         };
     }
-
-    /// Longer than one round of an event loop that has nothing else to do.
-    const quiet_ns_max = 20 * std.time.ns_per_us;
 
     /// Looks once, for up to `wait_ns`, and does what there is to do. False when there was nothing.
     fn turn(runtime: *Runtime, wait_ns: u64) bool {

@@ -81,6 +81,15 @@ pub const Pace = struct {
         return .sleep;
     }
 
+    /// Nanoseconds to doze in the first look, which spares a look that would most likely find nothing.
+    pub fn first(pace: *Pace, now_ns: u64, is_busy: bool) u64 {
+        const looks = if (pace.spin_ns) |ns| ns > 0 else pace.spinning.pays();
+        if (is_busy or looks or pace.idle_since_ns != null or !pace.quiet.pays() or !pace.dozing.pays()) return 0;
+        pace.idle_since_ns = now_ns;
+        pace.waited = .dozed;
+        return doze_ns_max;
+    }
+
     /// The event loop has had its turn. Other work that it did would be kept waiting by a doze.
     pub fn turned(pace: *Pace, took_ns: u64) void {
         pace.quiet.note(took_ns < quiet_ns_max);
@@ -164,4 +173,17 @@ test "one long turn among many means nothing" {
         pace.turned(if (i % 4 == 0) 1_000_000 else 1_000);
         try testing.expect(pace.quiet.pays());
     }
+}
+
+test "where dozing pays the first look dozes, where looking pays it doesn't" {
+    var pace: Pace = .{ .spin_ns = 0 };
+    try testing.expect(pace.first(1000, false) > 0);
+    pace.busy(2000);
+    try testing.expectEqual(0, pace.first(3000, true));
+    for (0..Pace.Score.max) |_| pace.dozing.note(false);
+    try testing.expectEqual(0, pace.first(3000, false));
+    pace = .{};
+    try testing.expectEqual(0, pace.first(1000, false));
+    for (0..Pace.Score.max) |_| pace.spinning.note(false);
+    try testing.expect(pace.first(1000, false) > 0);
 }

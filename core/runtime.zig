@@ -255,7 +255,8 @@ pub const Runtime = struct {
             runtime.yielded_at_ns = null;
         }
         intake.reportNotices(runtime);
-        var doze_ns: u64 = 0;
+        const has_work = runtime.record_count > 0 or runtime.ready_first != null or runtime.accept_again;
+        var doze_ns: u64 = if (has_work) 0 else runtime.pace.first(runtime.now_ns, is_busy);
         return while (true) {
             const is_lively = runtime.turn(doze_ns);
             doze_ns = 0;

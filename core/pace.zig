@@ -39,6 +39,8 @@ pub const Pace = struct {
     quiet: Score = .{ .value = Score.max },
     /// When it is to have one, for this alone.
     sleeps_until_probe: u8 = probe_sleeps,
+    /// Of the gaps that were seen, each at most as long as a doze.
+    gap_average_ns: u64 = doze_ns_max,
 
     /// Rises by one for a gap that would have been caught, falls by two for one that would not.
     const Score = struct {
@@ -90,6 +92,11 @@ pub const Pace = struct {
         return doze_ns_max;
     }
 
+    /// Requests come so often that a doze ends long before its time is over.
+    pub fn isBrisk(pace: *const Pace) bool {
+        return pace.gap_average_ns < doze_ns_max / 8;
+    }
+
     /// The event loop has had its turn. Other work that it did would be kept waiting by a doze.
     pub fn turned(pace: *Pace, took_ns: u64) void {
         pace.quiet.note(took_ns < quiet_ns_max);
@@ -103,6 +110,7 @@ pub const Pace = struct {
         const gap = (now_ns - since) -| slept_ns;
         pace.spinning.note(gap < spin_ns_default);
         pace.dozing.note(gap < doze_ns_max);
+        pace.gap_average_ns = (pace.gap_average_ns * 7 + @min(gap, doze_ns_max)) / 8;
     }
 };
 

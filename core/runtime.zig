@@ -99,7 +99,7 @@ pub const Runtime = struct {
     buffers: BufferPool,
     wheel: TimerWheel,
     /// When the loop's timer goes off; null when it is not set.
-    timer_at_ms: ?u64 = null,
+    timer_at_ns: ?u64 = null,
     /// JavaScript waits for the bell.
     is_asleep: bool = false,
     /// So many waits in a row may have left events unreported.
@@ -295,13 +295,16 @@ pub const Runtime = struct {
     /// Looks once, for up to `wait_ns`, and does what there is to do. False when there was nothing.
     fn turn(runtime: *Runtime, wait_ns: u64) bool {
         var events: [limits.events_per_wait]loop_interface.Event = undefined;
-        const wait = if (runtime.ready_first != null) 0 else runtime.untilTimer(wait_ns);
-        const arrived = runtime.loop.wait(&events, wait);
+        const arrived = runtime.loop.wait(&events, runtime.timeout(wait_ns));
         runtime.updateClock();
-        for (arrived) |*event| runtime.take(event);
+        var has_work = false;
+        for (arrived) |*event| {
+            has_work = has_work or event.token != loop_interface.Loop.timer_token;
+            runtime.take(event);
+        }
         if (runtime.accept_again or runtime.now_ms >= runtime.accept_retry_at_ms) intake.acceptWaiting(runtime);
         if (runtime.now_ms >= runtime.room_retry_at_ms) intake.retryWaiting(runtime);
-        const has_work = arrived.len > 0 or runtime.ready_first != null;
+        has_work = has_work or runtime.ready_first != null;
         if (has_work) intake.readAll(runtime);
         // What is sent later arms the timer of its connection, which must not be one of those that fire.
         output.flush(runtime);
@@ -322,7 +325,7 @@ pub const Runtime = struct {
     /// An event of the loop, or of a transport that the loop does not know of.
     pub fn take(runtime: *Runtime, event: *const loop_interface.Event) void {
         if (event.token == loop_interface.Loop.timer_token) {
-            runtime.timer_at_ms = null;
+            runtime.timer_at_ns = null;
             return;
         }
         const token: Token = @bitCast(event.token);
@@ -395,7 +398,7 @@ pub const Runtime = struct {
     pub fn stir(runtime: *Runtime) void {
         if (!runtime.is_asleep) return;
         if (!runtime.hasWork()) return runtime.setTimer();
-        runtime.timer_at_ms = 0;
+        runtime.timer_at_ns = 0;
         runtime.loop.setTimer(1);
     }
 
@@ -842,9 +845,24 @@ pub const Runtime = struct {
 
     fn setTimer(runtime: *Runtime) void {
         const next_ms = runtime.nextTimeMs() orelse return;
-        if (runtime.timer_at_ms) |at| if (at <= next_ms and at > runtime.now_ms) return;
-        runtime.timer_at_ms = next_ms;
-        runtime.loop.setTimer(next_ms * std.time.ns_per_ms - runtime.clock_ahead_ns);
+        runtime.setTimerBy(next_ms * std.time.ns_per_ms);
+    }
+
+    /// The loop's timer goes off at that time, or before.
+    fn setTimerBy(runtime: *Runtime, at_ns: u64) void {
+        if (runtime.timer_at_ns) |set| if (set <= at_ns and set > runtime.now_ns) return;
+        runtime.timer_at_ns = at_ns;
+        runtime.loop.setTimer(at_ns - runtime.clock_ahead_ns);
+    }
+
+    /// The time-out for a look. That of a doze is an alarm which the system would have to program anew for each, at the
+    /// cost of a request on a virtual machine: where dozes are short, one timer ends all of the next millisecond.
+    fn timeout(runtime: *Runtime, doze_ns: u64) u64 {
+        if (doze_ns == 0 or runtime.ready_first != null) return 0;
+        const bounded_ns = runtime.untilTimer(doze_ns);
+        if (!runtime.pace.isBrisk()) return bounded_ns;
+        runtime.setTimerBy(runtime.now_ns + bounded_ns);
+        return std.time.ns_per_s;
     }
 
     fn nextTimeMs(runtime: *const Runtime) ?u64 {

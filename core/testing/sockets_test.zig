@@ -281,7 +281,7 @@ test "a timer that an answer starts wakes JavaScript too" {
     try client.send(get_echo);
     try h.pump();
     // The timer from before has gone off and found nothing to wait for.
-    while (h.runtime.wheel.armed > 0 or h.runtime.timer_at_ms != null) try h.pump();
+    while (h.runtime.wheel.armed > 0 or h.runtime.timer_at_ns != null) try h.pump();
     try expectWoken(h, struct {
         fn answer(of: *Harness) !void {
             try of.answerAt(0, null);

@@ -14,7 +14,7 @@ const answerWords = Answer.bytes / 4;
 /** A batch that has run for so long sends the answers that it has. */
 const sliceMs = 0.2;
 /** So long the pump polls again before other work of the event loop gets its turn. */
-const pumpMs = 1;
+const pumpMs = 2;
 /** Larger bytes are not copied into the ring. */
 const copiedBytesMax = 64 * 1024;
 const peerBytesMax = 46;

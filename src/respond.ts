@@ -67,6 +67,8 @@ function respondObject(
   respondent: Respondent,
 ): Promise<unknown> | undefined {
   const reply = Context.replyOf(context);
+  // Who forgets to throw must not answer 200.
+  if (value instanceof Error) throw value;
   if (value instanceof Response) return respondResponse(exchange, context, value, respondent);
   if (value instanceof Blob)
     return isFile(value) ? respondFile(exchange, context, value, respondent) : prepareBlob(value);

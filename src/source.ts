@@ -66,5 +66,6 @@ export function bytesOfPiece(piece: unknown): Uint8Array {
   if (piece instanceof Uint8Array) return new Uint8Array(piece.buffer, piece.byteOffset, sizeOf(piece));
   if (piece instanceof ArrayBuffer) return new Uint8Array(piece);
   if (ArrayBuffer.isView(piece)) return new Uint8Array(piece.buffer, piece.byteOffset, piece.byteLength);
-  throw new TypeError(`A stream yields text or bytes, not ${piece === null ? "null" : typeof piece}`);
+  const kind = piece === null ? "null" : typeof piece;
+  throw new TypeError(`A stream yields text or bytes, not ${kind}: yield JSON.stringify(…), or return an array`);
 }

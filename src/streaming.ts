@@ -45,6 +45,14 @@ export async function sendStream(
   const waiting = first instanceof Promise ? first : undefined;
   if (waiting !== undefined) await Promise.race([waiting, Promise.resolve().then(noop)]);
 
+  try {
+    const here = waiting === undefined || Bun.peek.status(waiting) !== "fulfilled" ? first : Bun.peek(waiting);
+    if (here !== undefined && !(here instanceof Promise) && !here.done) bytesOfPiece(here.value);
+  } catch (error) {
+    source.cancel(error);
+    throw error;
+  }
+
   const writer = new StreamWriter(exchange);
   const reply = Context.replyOf(context) ?? new Reply(exchange.method === Method.head);
   if (head.status !== 0) reply.status = head.status;

@@ -53,13 +53,15 @@ function load(): Core {
   }
   let call: Core["call"];
   const module: { exports: Partial<DoorbellModule> } = { exports: {} };
+  let found: bigint;
   try {
-    call = dlopen(path, symbols).symbols;
-    process.dlopen(module, path);
+    // Alone: an older core may lack others.
+    found = dlopen(path, { fa_abi_hash: symbols.fa_abi_hash }).symbols.fa_abi_hash();
+    call = found === abiHash ? dlopen(path, symbols).symbols : ({} as Core["call"]);
+    if (found === abiHash) process.dlopen(module, path);
   } catch (cause) {
     throw new FasterApiError("LIBRARY_UNUSABLE", `${path} can't be loaded: ${messageOf(cause)}`, { cause });
   }
-  const found = call.fa_abi_hash();
   if (found !== abiHash) {
     throw new FasterApiError(
       "ABI_MISMATCH",

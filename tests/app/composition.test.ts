@@ -312,6 +312,17 @@ describe("the last word on failures", () => {
     expect([answer.status, await answer.json()]).toEqual([503, { detail: "The handler took too long" }]);
   });
 
+  test("an error that is returned is as good as thrown", async () => {
+    const errors = spyOn(console, "error").mockImplementation(() => undefined);
+    const app = new App().get("/http", () => new HttpError(401, "who?")).get("/error", async () => new Error("secret"));
+    const ask = await serve(app);
+    const http = await ask("/http");
+    expect([http.status, await http.json()]).toEqual([401, { detail: "who?" }]);
+    const error = await ask("/error");
+    expect([error.status, await error.json()]).toEqual([500, { detail: "Internal Server Error" }]);
+    errors.mockRestore();
+  });
+
   test("notFound answers with 404 preset", async () => {
     const ask = await serve(new App().get("/", "x").notFound(({ path }) => `no ${path}`));
     const answer = await ask("/a%20b");

@@ -72,6 +72,9 @@ const app = new App()
     yield "text";
     yield 7;
   })
+  .get("/number-first", function* () {
+    yield 7;
+  })
   .get("/endless", async function* () {
     try {
       for (;;) {
@@ -242,6 +245,7 @@ describe("streams and generators", () => {
     await eventually(() => log.mock.calls.length > 0);
     expect(String(log.mock.calls[0])).toContain("GET /broken");
     expect(await raw("GET /broken HTTP/1.1\r\nHost: a\r\n\r\n")).toEndWith("6\r\nbefore\r\n");
+    expect(await (await ask("/number-first")).json()).toEqual({ detail: "Internal Server Error" });
     expect(ask("/number").then((answer) => answer.text())).rejects.toThrow();
     await eventually(() => log.mock.calls.length > 2);
     expect(String(log.mock.calls.at(-1))).toContain("text or bytes, not number");

@@ -65,7 +65,7 @@ const returned: Table = {
   Date: [[200, '"1970-01-01T00:00:00.000Z"'], () => new Date(0)],
   "an invalid Date": [[200, "null"], () => new Date(Number.NaN)],
   Map: [[200, "{}"], () => new Map([[1, 2]])],
-  "an Error that is returned": [[200, "{}"], () => new Error("secret")],
+  "an Error that is returned": [failure, () => new Error("secret")],
   "a lone surrogate": [[200, "\ufffd"], () => "\ud800"],
   "a string object": [[200, '"boxed"'], () => Object("boxed")],
   "a sparse array": [[200, "[null,null,1]"], odd.sparse],

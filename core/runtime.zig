@@ -4,6 +4,7 @@
 //! `flush`. Nothing here is for several threads but the bell's sleeper.
 
 const std = @import("std");
+const builtin = @import("builtin");
 const assert = std.debug.assert;
 const abi = @import("abi.zig");
 const limits = @import("limits.zig");
@@ -70,6 +71,9 @@ pub const Protocol = struct {
 };
 
 const http1: Protocol = .of(http1_protocol.Http1(Runtime));
+
+/// Where there is a clock that is read without asking the hardware, it is good enough for a date.
+const date_clock: std.c.clockid_t = if (builtin.os.tag == .linux) .REALTIME_COARSE else .REALTIME;
 
 /// What a token of the loop stands for.
 pub const Token = packed struct(u64) {
@@ -355,7 +359,7 @@ pub const Runtime = struct {
         runtime.now_ns = runtime.clockNs();
         runtime.now_ms = runtime.now_ns / std.time.ns_per_ms;
         var time: std.c.timespec = undefined;
-        if (std.c.clock_gettime(.REALTIME, &time) == 0) runtime.clock_date.update(time.sec);
+        if (std.c.clock_gettime(date_clock, &time) == 0) runtime.clock_date.update(time.sec);
     }
 
     /// While it is asleep no poll sees to the clock: what is done then would count as done when it fell asleep.
@@ -862,7 +866,7 @@ pub const Runtime = struct {
         const bounded_ns = runtime.untilTimer(doze_ns);
         if (!runtime.pace.isBrisk()) return bounded_ns;
         runtime.setTimerBy(runtime.now_ns + bounded_ns);
-        return std.time.ns_per_s;
+        return loop_interface.forever;
     }
 
     fn nextTimeMs(runtime: *const Runtime) ?u64 {

@@ -64,6 +64,7 @@ pub const Loop = struct {
 
     fn systemWait(loop: *Loop, raw: [*]linux.epoll_event, count: u32, timeout_ns: u64) usize {
         if (timeout_ns == 0) return linux.epoll_wait(loop.epoll, raw, count, 0);
+        if (timeout_ns == loop_interface.forever) return linux.epoll_wait(loop.epoll, raw, count, -1);
         if (loop.has_pwait2) {
             const timeout: linux.timespec = .{
                 .sec = @intCast(timeout_ns / std.time.ns_per_s),

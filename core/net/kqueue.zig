@@ -48,7 +48,8 @@ pub const Loop = struct {
             .sec = @intCast(timeout_ns / std.time.ns_per_s),
             .nsec = @intCast(timeout_ns % std.time.ns_per_s),
         };
-        const result = c.kevent(loop.queue, &raw, 0, &raw, @intCast(@min(events.len, raw.len)), &timeout);
+        const limit: ?*const c.timespec = if (timeout_ns == loop_interface.forever) null else &timeout;
+        const result = c.kevent(loop.queue, &raw, 0, &raw, @intCast(@min(events.len, raw.len)), limit);
         if (result < 0) return events[0..0];
         const count: usize = @intCast(result);
         for (raw[0..count], events[0..count]) |from, *to| {

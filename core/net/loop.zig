@@ -29,6 +29,9 @@ pub const Event = struct {
     broken: bool = false,
 };
 
+/// A time-out that is none.
+pub const forever = std.math.maxInt(u64);
+
 pub const Error = error{ DescriptorsExhausted, SystemFailed };
 
 const testing = std.testing;

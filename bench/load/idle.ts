@@ -10,7 +10,9 @@ import { ours, rival, type Server, start } from "./server.ts";
 const few = 2_000;
 const many = 10_000;
 const window_ms = 30_000;
-/** What starting leaves to do, and what a burst of requests does. */
+/** Bun collects garbage once a second for half a minute after its heap has grown, which is not what idling costs. */
+const collect_ms = 35_000;
+/** What opening connections leaves to do. */
 const settle_ms = 10_000;
 /** Served before memory per connection is measured: what the first requests take is not the connections'. */
 const warm_up_requests = 50_000;
@@ -29,8 +31,8 @@ export const idle = {
       return { close: () => Promise.all(held.map((connections) => connections.close())) };
     };
     try {
-      await Bun.sleep(settle_ms);
       const started = memory(all);
+      await Bun.sleep(collect_ms);
       const alone = await watch(bench, all);
       const idlers = await holdAll(few);
       await Bun.sleep(settle_ms);
@@ -38,7 +40,7 @@ export const idle = {
       await idlers.close();
 
       for (const server of asked) await generate(server, exchange, { connections: 64, requests: warm_up_requests });
-      await Bun.sleep(settle_ms);
+      await Bun.sleep(collect_ms);
       const warm = memory(all);
       const first = await holdAll(few);
       await Bun.sleep(settle_ms);

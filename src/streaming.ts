@@ -67,8 +67,7 @@ export async function sendStream(
   }
   if (first === undefined) {
     source.cancel(undefined);
-    if (await writer.ready()) writer.end(true);
-    else writer.end(false);
+    writer.end(await writer.ready());
     return streamed;
   }
   let isWhole = false;

@@ -44,13 +44,8 @@ export class StreamWriter {
     return !this.isGone;
   }
 
-  /** Whether something can be written without waiting. */
-  get hasRoom(): boolean {
-    return this.credit > 0;
-  }
-
   /** Only with room, and no more than `pieceBytesMax`. */
-  writeNow(piece: Uint8Array): void {
+  private writeNow(piece: Uint8Array): void {
     if (piece.byteLength === 0) return;
     const { runtime, id } = this.exchange;
     const credit = runtime.core.call.fa_stream_write(runtime.pointer, id, piece, piece.byteLength);

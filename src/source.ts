@@ -2,9 +2,6 @@
 
 import { sizeOf } from "./native/bytes.ts";
 
-/** Text is sent as UTF-8. */
-export type Piece = string | Uint8Array | ArrayBuffer;
-
 export interface Source {
   next(): Promise<IteratorResult<unknown, unknown>> | IteratorResult<unknown, unknown>;
   /** Nobody wants the rest. Runs a generator's `finally`. */

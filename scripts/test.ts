@@ -9,7 +9,7 @@ const suffix = process.platform === "darwin" ? "dylib" : "so";
 
 const files = (...patterns: string[]) =>
   patterns.flatMap((pattern) => [...new Bun.Glob(pattern).scanSync()].sort()).map((file) => `./${file}`);
-const house = files("tests/tidy.test.ts", "tests/dist/*.test.ts");
+const house = files("tests/{tidy,types}.test.ts", "tests/dist/*.test.ts");
 const sockets = files("tests/**/*.test.ts").filter((file) => !house.includes(file));
 
 const parts: Part[] = [
@@ -19,7 +19,11 @@ const parts: Part[] = [
   { name: "unit", what: "unit tests of the package", run: () => bunTests(files("src/**/*.test.ts")) },
   { name: "server", what: "servers and examples, over sockets", run: () => bunTests(sockets) },
   { name: "debug", what: "the same with every safety check of the core", run: debugTests },
-  { name: "house", what: "rules about files; the package packed and installed", run: () => bunTests(house) },
+  {
+    name: "house",
+    what: "rules about files; what types cost; the package packed and installed",
+    run: () => bunTests(house),
+  },
 ];
 
 async function zigTests(): Promise<Count> {

@@ -27,6 +27,12 @@ export interface TypedRoute<Verb extends string, Path extends string, Result> {
 /** `unknown` stands for none yet, so that any application is an `App`. */
 type Add<Routes, More> = unknown extends Routes ? More : Routes | More;
 
+/** Before the first `derive` anything may be in a state; from then on what was derived and nothing else. */
+type Derive<State, Derived> = Flat<string extends keyof State ? Derived : State & Derived>;
+
+/** Written out, an interface too is something that has an index. */
+type Flat<T> = { [Key in keyof T]: T[Key] };
+
 type RoutesOf<Built> = Built extends { readonly routes: infer More } ? (unknown extends More ? never : More) : never;
 
 /** The routes of an application that is mounted at a prefix. */
@@ -157,8 +163,8 @@ export class App<State extends object = Record<string, unknown>, Routes = unknow
   }
 
   /**
-   * Adds what `make` returns to the `state` of each request, before the handler runs; handlers that are written behind
-   * it see it in their types.
+   * Adds what `make` returns to the `state` of each request, before the handler runs. What is written behind it sees it
+   * in the type of `state`, and nothing else than what was derived.
    *
    * @example
    * app.derive(({ headers }) => ({ user: userOf(headers.get("authorization")) }))
@@ -166,7 +172,7 @@ export class App<State extends object = Record<string, unknown>, Routes = unknow
    */
   derive<Derived extends object>(
     make: (context: Context<Record<string, string>, State>) => Derived | Promise<Derived>,
-  ): App<State & Derived, Routes, Prefix> {
+  ): App<Derive<State, Derived>, Routes, Prefix> {
     if (typeof make !== "function") throw new TypeError(`derive takes a function, not ${describe(make)}`);
     this.use((context, next) => {
       const made = make(context);
@@ -179,7 +185,7 @@ export class App<State extends object = Record<string, unknown>, Routes = unknow
         return next();
       });
     });
-    return this as unknown as App<State & Derived, Routes, Prefix>;
+    return this as never;
   }
 
   /**

@@ -1,9 +1,11 @@
 // Answers that are known before anybody asks: put into the form in which the core gives them by itself.
 
+import { lossWithin } from "./lost.ts";
 import { ContentType } from "./native/abi.ts";
 import type { Constant } from "./native/server.ts";
 import { Reply } from "./reply.ts";
 import { type Prepared, prepareBlob, prepareResponse } from "./respond.ts";
+import { bytesOfPiece } from "./source.ts";
 
 export type ConstantValue =
   | string
@@ -52,9 +54,11 @@ export async function encodeConstant(name: string, value: ConstantValue): Promis
   if (value instanceof Response) return ofPrepared(await prepareResponse(value.clone() as Response));
   if (value instanceof Blob) return ofPrepared(await prepareBlob(value));
   if (value instanceof ArrayBuffer) return { ...plain, contentType: ContentType.bytes, body: new Uint8Array(value) };
-  if (value instanceof Uint8Array) return { ...plain, contentType: ContentType.bytes, body: value };
+  if (ArrayBuffer.isView(value)) return { ...plain, contentType: ContentType.bytes, body: bytesOfPiece(value) };
   const text = jsonOf(name, value);
   if (text === undefined) throw new TypeError(`The constant answer of ${name} is nothing that JSON can say`);
+  const loss = lossWithin(value, text);
+  if (loss !== undefined) throw new TypeError(`In the constant answer of ${name}, ${loss}`);
   return { ...plain, contentType: ContentType.json, body: Buffer.from(text) };
 }
 

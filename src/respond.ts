@@ -4,6 +4,7 @@ import { isUtf8 } from "node:buffer";
 import { Context } from "./context.ts";
 import type { HttpError } from "./errors.ts";
 import { isFile, respondFile } from "./file.ts";
+import { lossOf } from "./lost.ts";
 import { ContentType, Method } from "./native/abi.ts";
 import type { Exchange } from "./native/exchange.ts";
 import { Reply } from "./reply.ts";
@@ -47,7 +48,7 @@ export function respond(
       if (value !== null && prototype !== Object.prototype && prototype !== Array.prototype) {
         return respondObject(exchange, context, value, respondent);
       }
-      sendJson(exchange, Context.replyOf(context), value);
+      sendJson(exchange, Context.replyOf(context), value, respondent);
       return undefined;
     }
     case "symbol":
@@ -55,7 +56,7 @@ export function respond(
       exchange.runtime.release(exchange);
       return undefined;
   }
-  sendJson(exchange, Context.replyOf(context), value);
+  sendJson(exchange, Context.replyOf(context), value, respondent);
   return undefined;
 }
 
@@ -82,13 +83,19 @@ function respondObject(
   else if (value instanceof Prepared) sendPrepared(exchange, reply, value);
   else if (value instanceof Uint8Array) sendBytes(exchange, reply, ok, ContentType.bytes, value);
   else if (value instanceof ArrayBuffer) sendBytes(exchange, reply, ok, ContentType.bytes, new Uint8Array(value));
-  else sendJson(exchange, reply, value);
+  else if (ArrayBuffer.isView(value)) sendBytes(exchange, reply, ok, ContentType.bytes, bytesOfPiece(value));
+  else {
+    const loss = lossOf(value);
+    if (loss !== undefined) throw new TypeError(`A handler returned ${loss}`);
+    sendJson(exchange, reply, value, respondent);
+  }
   return undefined;
 }
 
-function sendJson(exchange: Exchange, reply: Reply | undefined, value: unknown): void {
+function sendJson(exchange: Exchange, reply: Reply | undefined, value: unknown, { onJson }: Respondent): void {
   const text = JSON.stringify(value);
   if (text === undefined) throw new TypeError(`A handler returned ${typeof value}, which is nothing that can be sent`);
+  if (onJson !== undefined) onJson(value, text);
   sendText(exchange, reply, ok, ContentType.json, text);
 }
 

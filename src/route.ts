@@ -1,16 +1,20 @@
 // One route as the runtime sees it: how its handler is run, and what becomes of what it returns or throws.
 
 import type { Run } from "./compose.ts";
-import { Context } from "./context.ts";
+import { Context, type ContextRoute } from "./context.ts";
 import { HttpError } from "./errors.ts";
+import type { FormLimits } from "./form-limits.ts";
+import { lossWithin } from "./lost.ts";
 import type { Exchange, Route } from "./native/exchange.ts";
 import { Failure, respond } from "./respond.ts";
 import type { ErrorHandler } from "./scope.ts";
+import type { Respondent } from "./streaming.ts";
 
 export interface RouteInfo {
   /** `GET /users/:id`, for messages. */
   readonly name: string;
   readonly pattern: string;
+  readonly formLimits: FormLimits;
   readonly handlerMs: number;
   /** Innermost first. */
   readonly errorHandlers: readonly ErrorHandler[];
@@ -19,8 +23,9 @@ export interface RouteInfo {
 }
 
 /** A handler with all that is around it, bound to nothing but itself. */
-export class DispatchedRoute implements Route {
+export class DispatchedRoute implements Route, ContextRoute {
   readonly paramNames: readonly string[];
+  readonly formLimits: FormLimits;
   readonly handlerMs: number;
   // Closures, so that calling them costs no look-up, and so that each knows which route it is.
   readonly start: Route["start"];
@@ -30,11 +35,12 @@ export class DispatchedRoute implements Route {
 
   constructor(run: Run, info: RouteInfo) {
     this.paramNames = paramNames(info.pattern);
+    this.formLimits = info.formLimits;
     this.handlerMs = info.handlerMs;
-    const respondent = { report: (error: unknown) => report(info, error) };
+    const respondent = respondentOf(info);
 
     this.start = (exchange) => {
-      const context = new Context(exchange, this.paramNames) as Context;
+      const context = new Context(exchange, this) as Context;
       exchange.context = context;
       try {
         const value = run(context);
@@ -80,6 +86,18 @@ export class DispatchedRoute implements Route {
   }
 }
 
+function respondentOf(info: RouteInfo): Respondent {
+  const { name, development } = info;
+  let isTold = false;
+  const onJson = (value: unknown, text: string) => {
+    const loss = isTold ? undefined : lossWithin(value, text);
+    if (loss === undefined) return;
+    isTold = true;
+    console.warn(`${name}: in what was returned, ${loss}`);
+  };
+  return { report: (error) => report(info, error), onJson: development ? onJson : undefined };
+}
+
 /** What the handlers of errors, from `index` on, make of it. */
 function lastWord(info: RouteInfo, context: Context, error: unknown, index: number): unknown {
   const handler = info.errorHandlers[index];
@@ -100,7 +118,7 @@ function lastWord(info: RouteInfo, context: Context, error: unknown, index: numb
 function giveUp(exchange: Exchange, info: RouteInfo, error: unknown): undefined {
   const context = exchange.context as Context;
   Context.forget(context);
-  respond(exchange, context, new Failure(report(info, error)), { report: (late) => report(info, late) });
+  respond(exchange, context, new Failure(report(info, error)), respondentOf(info));
 }
 
 /** What can't even be asked, like a revoked proxy, is none. */

@@ -17,6 +17,8 @@ const gatherBytes = 32 * 1024;
 export interface Respondent {
   /** Says what went wrong when it is too late for an answer. */
   report(error: unknown): void;
+  /** In development: looks at what became JSON. */
+  readonly onJson: ((value: unknown, text: string) => void) | undefined;
 }
 
 export interface StreamHead {

@@ -34,7 +34,7 @@ const values: { [name: string]: [value: () => unknown, status: number, type: str
   ],
   // biome-ignore lint/suspicious/noThenProperty: it is what is tested.
   "an object with then that is no function": [() => ({ then: 1 }), 200, json, '{"then":1}'],
-  "a Map": [() => new Map([["a", 1]]), 200, json, "{}"],
+  "a Map that says how it is JSON": [() => Object.assign(new Map(), { toJSON: () => [1] }), 200, json, "[1]"],
   "a Date": [() => date, 200, json, '"1970-01-01T00:00:00.000Z"'],
   array: [() => [1, "two", null], 200, json, '[1,"two",null]'],
   "an empty array": [() => [], 200, json, "[]"],
@@ -50,6 +50,7 @@ const values: { [name: string]: [value: () => unknown, status: number, type: str
   "a Uint8Array": [() => new Uint8Array([104, 105, 0]), 200, octets, "hi\0"],
   "an empty Uint8Array": [() => new Uint8Array(0), 200, octets, ""],
   "part of a buffer": [() => new Uint8Array(new TextEncoder().encode("abcdef").buffer, 2, 3), 200, octets, "cde"],
+  "bytes seen as numbers": [() => new Uint16Array(new TextEncoder().encode("hi").buffer), 200, octets, "hi"],
   "a Buffer": [() => Buffer.from("hi"), 200, octets, "hi"],
   "an ArrayBuffer": [() => new TextEncoder().encode("hi").buffer, 200, octets, "hi"],
   "an empty ArrayBuffer": [() => new ArrayBuffer(0), 200, octets, ""],
@@ -184,6 +185,8 @@ describe("what can't be sent is a 500", () => {
     symbol: () => Symbol("s"),
     bigint: () => 1n,
     "a circle": () => circle,
+    "a Map, which JSON says as {}": () => new Map([["a", 1]]),
+    "a Set, which JSON says as {}": () => new Set([1]),
     "a getter that throws": () => ({
       get secret() {
         throw new Error("secret");

@@ -84,3 +84,23 @@ test("a console that throws costs nobody an answer", async () => {
     expect((await ask(server, "GET", path)).status).toBe(path === "/http/418" ? 418 : 500);
   }
 });
+
+test("development says once for a route what JSON loses, and where", async () => {
+  const warned = spyOn(console, "warn").mockImplementation(() => undefined);
+  const lossy = (development: boolean) =>
+    new App({ development })
+      .get("/users/:id", () => ({ users: [{ posts: Promise.resolve([]) }] }))
+      .get("/tags", async () => ({ tags: new Set(["a"]) }))
+      .get("/fine", () => ({ tags: {} }));
+  for (const development of [true, false]) {
+    await using server = await lossy(development).listen({ port: 0, hostname: "127.0.0.1" });
+    for (const path of ["/users/7", "/users/8", "/tags", "/tags", "/fine"]) {
+      expect((await ask(server, "GET", path)).status).toBe(200);
+    }
+  }
+  expect(warned.mock.calls.flat()).toEqual([
+    expect.stringMatching(/^GET \/users\/:id: in what was returned, value\.users\[0\]\.posts is a Promise.* await it/),
+    expect.stringMatching(/^GET \/tags: in what was returned, value\.tags is a Set.*\[\.\.\.set\]$/),
+  ]);
+  warned.mockRestore();
+});

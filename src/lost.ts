@@ -1,0 +1,40 @@
+// What JSON drops without a word, in values that a handler returned.
+
+const rescues: [kind: string, is: (value: object) => boolean, rescue: string][] = [
+  ["a Promise", (value) => value instanceof Promise, "await it first, many of them with Promise.all"],
+  ["a Map", (value) => value instanceof Map, "return Object.fromEntries(map), or [...map] for pairs"],
+  ["a Set", (value) => value instanceof Set, "return [...set]"],
+];
+
+/** `a Map, which JSON says as {}: …`, or undefined for what it says as it is. */
+export function lossOf(value: object): string | undefined {
+  const found = rescues.find(([, is]) => is(value));
+  if (found === undefined || typeof (value as { toJSON?: unknown }).toJSON === "function") return undefined;
+  return `${found[0]}, which JSON says as {}: ${found[2]}`;
+}
+
+const placesMax = 10_000;
+const depthMax = 64;
+
+/** Looks for the first loss inside of what JSON has said as `text`; for development, since it costs time. */
+export function lossWithin(value: unknown, text: string): string | undefined {
+  if (!text.includes("{}")) return undefined;
+  let places = 0;
+  const look = (inner: unknown, path: string, depth: number): string | undefined => {
+    if (typeof inner !== "object" || inner === null || ++places > placesMax || depth > depthMax) return undefined;
+    const loss = lossOf(inner);
+    if (loss !== undefined) return `${path} is ${loss}`;
+    if (typeof (inner as { toJSON?: unknown }).toJSON === "function") return undefined;
+    for (const [key, member] of Object.entries(inner)) {
+      const found = look(member, Array.isArray(inner) ? `${path}[${key}]` : `${path}.${key}`, depth + 1);
+      if (found !== undefined) return found;
+    }
+    return undefined;
+  };
+  try {
+    return look(value, "value", 0);
+  } catch {
+    // A getter that throws when it is asked twice: JSON has been made of it, so it is none of ours.
+    return undefined;
+  }
+}

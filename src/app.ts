@@ -4,6 +4,7 @@ import { resolve } from "node:path";
 import type { Middleware } from "./compose.ts";
 import { type ConstantValue, isConstant } from "./constant.ts";
 import type { Context } from "./context.ts";
+import { describe } from "./describe.ts";
 import { Method } from "./native/abi.ts";
 import { type Address, NativeServer } from "./native/server.ts";
 import type { Settings } from "./native/settings.ts";
@@ -304,8 +305,4 @@ function textOf(option: string, value: unknown): string {
   if (typeof value !== "string") throw new TypeError(`${option} is a string, not ${describe(value)}`);
   if (value === "" || value.includes("\0")) throw new TypeError(`${option} can't be ${JSON.stringify(value)}`);
   return value;
-}
-
-function describe(value: unknown): string {
-  return value === null ? "null" : Array.isArray(value) ? "an array" : typeof value;
 }

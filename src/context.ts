@@ -245,14 +245,17 @@ export class Context<Params = Record<string, string>, State extends object = Rec
     }) as StatusFunction;
   }
 
-  /** Sets a header of the answer. Throws `TypeError` for what would split it, and for what frames messages. */
-  get set(): (name: string, value: string) => void {
+  /**
+   * Sets a header of the answer. Throws `TypeError` for what would split it, for what frames messages, and for a value
+   * that is neither text nor a number.
+   */
+  get set(): (name: string, value: string | number) => void {
     this.#live();
     return (name, value) => this.#saying().put(name, value, false);
   }
 
   /** Adds a header of the answer to those of the same name. */
-  get append(): (name: string, value: string) => void {
+  get append(): (name: string, value: string | number) => void {
     this.#live();
     return (name, value) => this.#saying().put(name, value, true);
   }

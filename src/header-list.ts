@@ -46,9 +46,8 @@ export class HeaderList {
 }
 
 function lineOf(name: string, value: string): string {
-  // An object could say one name when it is checked and another when it is sent.
-  if (typeof name !== "string" || !token.test(name)) throw new TypeError(`${JSON.stringify(name)} is no header name`);
-  const text = String(value).replace(outerSpace, "");
+  if (!token.test(name)) throw new TypeError(`${JSON.stringify(name)} is no header name`);
+  const text = value.replace(outerSpace, "");
   if (!fieldValue.test(text)) {
     throw new TypeError(`The value of ${name} holds what can't be sent in a header: ${JSON.stringify(text)}`);
   }

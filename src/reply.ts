@@ -1,5 +1,6 @@
 // What a handler has said about its answer so far, apart from the body.
 
+import { describe } from "./describe.ts";
 import { HeaderList } from "./header-list.ts";
 import { responseFlags } from "./native/abi.ts";
 
@@ -21,10 +22,12 @@ export class Reply {
   }
 
   /** `set` or `append`; framing belongs to the core. */
-  put(name: string, value: string, isAppended: boolean): void {
+  put(name: string, given: string | number, isAppended: boolean): void {
+    const value = typeof given === "string" ? given : headerValue(name, given);
+    if (typeof name !== "string") throw new TypeError(`The name of a header is a string, not ${describe(name)}`);
     switch (name.toLowerCase()) {
       case "connection":
-        if (/(?:^|,)[ \t]*close[ \t]*(?:,|$)/i.test(String(value))) this.flags |= responseFlags.close;
+        if (/(?:^|,)[ \t]*close[ \t]*(?:,|$)/i.test(value)) this.flags |= responseFlags.close;
         return;
       case "transfer-encoding":
         throw new TypeError("transfer-encoding can't be set: the core frames messages");
@@ -32,7 +35,7 @@ export class Reply {
         if (!this.mayHaveLength()) {
           throw new TypeError("content-length can only be set for HEAD and 304: elsewhere the core counts");
         }
-        if (!/^[0-9]+$/.test(String(value))) throw new TypeError(`content-length is a number of bytes, not ${value}`);
+        if (!/^[0-9]+$/.test(value)) throw new TypeError(`content-length is a number of bytes, not ${value}`);
         this.headers.set(name, value);
         return;
     }
@@ -76,4 +79,11 @@ export class Reply {
     }
     return ((this.status || status) | (contentType << 16) | (flags << 24)) >>> 0;
   }
+}
+
+/** Numbers have one way to be written; of anything else nobody would want what `String` says. */
+function headerValue(name: string, given: unknown): string {
+  if (typeof given === "number" && Number.isFinite(given)) return String(given);
+  const what = typeof given === "number" ? given : describe(given);
+  throw new TypeError(`The value of the header ${name} is a string or a number, not ${what}`);
 }

@@ -4,6 +4,7 @@ import { resolve } from "node:path";
 import type { Middleware } from "./compose.ts";
 import { type ConstantValue, isConstant } from "./constant.ts";
 import type { Context } from "./context.ts";
+import { type Derivation, deriving } from "./derive.ts";
 import { describe } from "./describe.ts";
 import { Method } from "./native/abi.ts";
 import { type Address, NativeServer } from "./native/server.ts";
@@ -156,9 +157,8 @@ export class App<State extends object = Record<string, unknown>, Routes = unknow
    *   console.log(`${method} ${path} took ${performance.now() - start} ms`);
    * });
    */
-  use(middleware: Middleware<State>): this {
-    if (typeof middleware !== "function")
-      throw new TypeError(`A middleware is a function, not ${describe(middleware)}`);
+  use(middleware: Middleware<State>, ...more: never[]): this {
+    checkMiddleware(middleware, more.length);
     this.#scope.middleware.push(middleware as Middleware);
     return this;
   }
@@ -175,17 +175,7 @@ export class App<State extends object = Record<string, unknown>, Routes = unknow
     make: (context: Context<Record<string, string>, State>) => Derived | Promise<Derived>,
   ): App<Derive<State, Derived>, Routes, Prefix> {
     if (typeof make !== "function") throw new TypeError(`derive takes a function, not ${describe(make)}`);
-    this.use((context, next) => {
-      const made = make(context);
-      if (!(made instanceof Promise)) {
-        Object.assign(context.state, made);
-        return next();
-      }
-      return made.then((later) => {
-        Object.assign(context.state, later);
-        return next();
-      });
-    });
+    this.#scope.middleware.push(deriving(make as Derivation));
     return this as never;
   }
 
@@ -199,10 +189,16 @@ export class App<State extends object = Record<string, unknown>, Routes = unknow
     prefix: Inner,
     build: (group: App<State, unknown, `${Prefix}${Inner}`>) => Built,
   ): App<State, Add<Routes, RoutesOf<Built>>, Prefix> {
+    const checked = checkedPrefix(prefix);
+    const name = `group(${JSON.stringify(prefix)}, …)`;
+    if (typeof build !== "function") {
+      throw new TypeError(`${name} takes a function that writes its routes, not ${describe(build)}`);
+    }
     const group = new App<State, unknown, `${Prefix}${Inner}`>();
     group.#scope.isApp = false;
-    build(group);
-    this.#scope.children.push({ prefix: checkedPrefix(prefix), scope: group.#scope });
+    if (build(group) instanceof Promise)
+      throw new TypeError(`The function of ${name} is not waited for: it can't be async`);
+    this.#scope.children.push({ prefix: checked, scope: group.#scope });
     return this as never;
   }
 
@@ -215,8 +211,9 @@ export class App<State extends object = Record<string, unknown>, Routes = unknow
     // biome-ignore lint/suspicious/noExplicitAny: an application with whatever state of its own.
     app: App<any, More, "">,
   ): App<State, Add<Routes, Mounted<`${Prefix}${Inner}`, More>>, Prefix> {
+    const checked = checkedPrefix(prefix);
     if (!(app instanceof App)) throw new TypeError(`mount takes an App, not ${describe(app)}`);
-    this.#scope.children.push({ prefix: checkedPrefix(prefix), scope: app.#scope });
+    this.#scope.children.push({ prefix: checked, scope: app.#scope });
     return this as never;
   }
 
@@ -268,6 +265,16 @@ export class App<State extends object = Record<string, unknown>, Routes = unknow
     }
     return new Server(native, address);
   }
+}
+
+/** Those who know other frameworks give it paths, applications or several at once. */
+function checkMiddleware(middleware: unknown, more: number): void {
+  if (typeof middleware !== "function") {
+    const isApp = middleware instanceof App;
+    const hint = isApp ? ": mount takes an App" : typeof middleware === "string" ? ": group takes a path" : "";
+    throw new TypeError(`A middleware is a function, not ${isApp ? "an App" : describe(middleware)}${hint}`);
+  }
+  if (more > 0) throw new TypeError(`use takes one middleware, not ${more + 1}: call it for each`);
 }
 
 function addressOf(options: ListenOptions): Address {

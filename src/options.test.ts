@@ -35,6 +35,18 @@ test("what doesn't exist is named, with what does", () => {
   for (const [options, message] of wrong) expect(() => settingsOf(options as AppOptions)).toThrow(message);
 });
 
+test("what is no object, or no boolean", () => {
+  const wrong: [unknown, string][] = [
+    [5, "The options of an App are an object, not number"],
+    [null, "The options of an App are an object, not null"],
+    [[], "The options of an App are an object, not an array"],
+    [{ limits: 5 }, "limits is an object, not number"],
+    [{ timeouts: null }, "timeouts is an object, not null"],
+    [{ development: "yes" }, "development is a boolean, not string"],
+  ];
+  for (const [options, message] of wrong) expect(() => settingsOf(options as AppOptions)).toThrow(message);
+});
+
 test("values out of range", () => {
   const wrong: AppOptions[] = [
     { limits: { headers: 0 } },

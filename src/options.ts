@@ -1,5 +1,6 @@
 // What an application can be told, and what it is when nobody does.
 
+import { describe } from "./describe.ts";
 import * as abi from "./native/abi.ts";
 import type { Limits, Settings, Timeouts } from "./native/settings.ts";
 
@@ -61,13 +62,14 @@ const timeoutRanges: Record<keyof Timeouts, Range> = {
 
 /** Throws `TypeError` for an option that doesn't exist and `RangeError` for a value that can't be. */
 export function settingsOf(options: AppOptions = {}): Settings {
+  if (!isObject(options)) throw new TypeError(`The options of an App are an object, not ${describe(options)}`);
   refuseUnknown("option", options, ["limits", "timeouts", "spinUs", "development"]);
   const { spinUs = "auto" } = options;
   return {
     limits: { ...defaultLimits, ...checked("limits", options.limits, limitRanges) },
     timeouts: { ...defaultTimeouts, ...checked("timeouts", options.timeouts, timeoutRanges) },
     spinUs: spinUs === "auto" ? -1 : inRange("spinUs", spinUs, [0, 1_000_000]),
-    development: options.development ?? process.env.NODE_ENV !== "production",
+    development: isTrue("development", options.development ?? process.env.NODE_ENV !== "production"),
   };
 }
 
@@ -79,6 +81,7 @@ export function checked<Key extends string>(
 ): Partial<Record<Key, number>> {
   const values: Partial<Record<Key, number>> = {};
   if (given === undefined) return values;
+  if (!isObject(given)) throw new TypeError(`${group} is an object, not ${describe(given)}`);
   refuseUnknown(`option of ${group}`, given, Object.keys(ranges));
   for (const key of Object.keys(ranges) as Key[]) {
     const value = given[key];
@@ -106,6 +109,15 @@ function inRange(name: string, value: unknown, [least, most]: Range): number {
   return value;
 }
 
+function isTrue(name: string, value: unknown): boolean {
+  if (typeof value !== "boolean") throw new TypeError(`${name} is a boolean, not ${describe(value)}`);
+  return value;
+}
+
+function isObject(value: unknown): value is object {
+  return typeof value === "object" && value !== null && !Array.isArray(value);
+}
+
 export function refuseUnknown(group: string, given: object, known: readonly string[]): void {
   for (const key of Object.keys(given)) {
     if (known.includes(key)) continue;
@@ -128,9 +140,7 @@ const routeKeys = ["summary", "description", "tags", "operationId", "deprecated"
 
 /** Throws `TypeError` and `RangeError` like `settingsOf`. */
 export function checkedRoute(name: string, value: unknown): RouteOptions {
-  if (typeof value !== "object" || value === null) {
-    throw new TypeError(`The options of ${name} are an object, not ${typeof value}`);
-  }
+  if (!isObject(value)) throw new TypeError(`The options of ${name} are an object, not ${describe(value)}`);
   refuseUnknown(`option of ${name}`, value, routeKeys);
   const route = value as RouteOptions;
   return {

@@ -8,6 +8,7 @@ import type { Exchange, Route } from "./native/exchange.ts";
 import { Failure, respond } from "./respond.ts";
 import type { ErrorHandler } from "./scope.ts";
 import type { Respondent } from "./streaming.ts";
+import { isThenable } from "./thenable.ts";
 
 export interface RouteInfo {
   /** `GET /users/:id`, for messages. */
@@ -157,13 +158,6 @@ function ownFrames(error: Error): string {
 }
 
 const { then } = Promise.prototype;
-
-function isThenable(value: unknown): value is PromiseLike<unknown> {
-  if (typeof value !== "object" || value === null) return false;
-  const prototype = Object.getPrototypeOf(value);
-  if (prototype === Object.prototype || prototype === Array.prototype) return false;
-  return typeof (value as { then?: unknown }).then === "function";
-}
 
 /** `["id", "rest"]` for `/users/:id/*rest`. */
 export function paramNames(pattern: string): string[] {

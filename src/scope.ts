@@ -3,6 +3,7 @@
 import type { Middleware } from "./compose.ts";
 import type { ConstantValue } from "./constant.ts";
 import type { Context } from "./context.ts";
+import { describe } from "./describe.ts";
 import type { RouteOptions } from "./options.ts";
 
 // biome-ignore lint/suspicious/noExplicitAny: a handler of any route, whose types its registration has checked.
@@ -39,7 +40,8 @@ export function newScope(): Scope {
 
 /** Without the slash at its end. Throws `TypeError` for what can't come before a path. */
 export function checkedPrefix(prefix: unknown): string {
-  if (typeof prefix !== "string" || (prefix !== "" && !prefix.startsWith("/"))) {
+  if (typeof prefix !== "string") throw new TypeError(`A prefix is a string like "/api", not ${describe(prefix)}`);
+  if (prefix !== "" && !prefix.startsWith("/")) {
     throw new TypeError(`A prefix begins with /, unlike ${JSON.stringify(prefix)}`);
   }
   if (prefix.split("/").some((segment) => segment.startsWith("*"))) {

@@ -213,9 +213,22 @@ describe("groups and mounted applications", () => {
   test("what can't be composed is refused where it is written", async () => {
     const app = new App();
     expect(() => app.group("admin", () => undefined)).toThrow("A prefix begins with /");
+    expect(() => app.group(undefined as never, () => undefined)).toThrow(
+      'A prefix is a string like "/api", not undefined',
+    );
+    expect(() => app.group("/a", undefined as never)).toThrow('group("/a", …) takes a function');
+    expect(() => app.group("/a", async () => undefined)).toThrow("can't be async");
+    expect(() => app.mount(new App() as never, undefined as never)).toThrow("A prefix is a string");
+    expect(() => app.mount("/a", undefined as never)).toThrow("mount takes an App, not undefined");
     expect(() => app.group("/a/*b", () => undefined)).toThrow("no wildcard");
     expect(() => app.mount("/a", {} as App)).toThrow("mount takes an App");
-    expect(() => app.use(undefined as never)).toThrow("A middleware is a function");
+    expect(() => app.use(undefined as never)).toThrow("A middleware is a function, not undefined");
+    expect(() => app.use(new App() as never)).toThrow("not an App: mount takes an App");
+    expect(() => app.use("/a" as never)).toThrow("not string: group takes a path");
+    const plain: Middleware = (_, next) => next();
+    expect(() => app.use(plain, plain as never)).toThrow("use takes one middleware, not 2");
+    expect(() => app.derive(undefined as never)).toThrow("derive takes a function, not undefined");
+    expect(() => app.group("/a", (group) => group.use({} as never))).toThrow("A middleware is a function, not object");
     expect(() => app.group("/a", (group) => group.notFound(() => 1))).toThrow("A group has no notFound");
     app.mount("/self", app);
     expect(app.listen({ port: 0 })).rejects.toThrow("mounted inside itself");
@@ -349,4 +362,34 @@ describe("derive", () => {
     expect(await (await ask("/")).text()).toBe("NONEnone");
     expect(made).toBe(2);
   });
+
+  test("takes an object, and names what it was given instead", async () => {
+    const logged = spyOn(console, "error").mockImplementation(() => undefined);
+    const wrong: [string, () => unknown, string][] = [
+      ["/number", () => 5, "The function make of derive returns an object for the state, not number"],
+      ["/nothing", async () => undefined, "not undefined"],
+      ["/array", () => [], "not an array"],
+      ["/response", () => new Response(), "not a Response, with which only a middleware can answer"],
+    ];
+    const app = new App();
+    for (const [path, make] of wrong) app.group(path, (group) => group.derive(named(make)).get("/", "x"));
+    app.group("/error", (group) => group.derive(() => new HttpError(401) as never).get("/", "x"));
+    // biome-ignore lint/suspicious/noThenProperty: it is what is tested.
+    const thenable = { __proto__: { then: (resolve: (value: object) => void) => resolve({ late: "it" }) } };
+    app.group("/thenable", (group) => group.derive(() => thenable).get("/", ({ state }) => state));
+    const ask = await serve(app);
+    for (const [path, , message] of wrong) {
+      expect((await ask(path)).status).toBe(500);
+      expect(String(logged.mock.calls.pop())).toContain(message);
+    }
+    expect((await ask("/error")).status).toBe(401);
+    expect(await (await ask("/thenable")).json()).toEqual({ late: "it" });
+    expect(logged.mock.calls).toEqual([]);
+    logged.mockRestore();
+  });
 });
+
+const named = (run: () => unknown) =>
+  function make() {
+    return run() as object;
+  };

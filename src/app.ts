@@ -8,8 +8,14 @@ import { type Derivation, deriving } from "./derive.ts";
 import { describe } from "./describe.ts";
 import { Method } from "./native/abi.ts";
 import { type Address, NativeServer } from "./native/server.ts";
-import type { Settings } from "./native/settings.ts";
-import { type AppOptions, checkedRoute, type RouteOptions, refuseUnknown, settingsOf } from "./options.ts";
+import {
+  type AppOptions,
+  checkedRoute,
+  type RouteOptions,
+  refuseUnknown,
+  type Settings,
+  settingsOf,
+} from "./options.ts";
 import type { PathParams } from "./path.ts";
 import { planOf } from "./plan.ts";
 import { type AnyHandler, checkedPrefix, type ErrorHandler, newScope, type Scope } from "./scope.ts";

@@ -1,12 +1,14 @@
 // What a handler is given: one request, and what it says about the answer.
 
-import { ContextExpiredError, HttpError } from "./errors.ts";
+import { ContextExpiredError } from "./errors.ts";
+import { type FormEntry, type FormFields, formDataOf, formFieldsOf, isForm, parseForm } from "./form.ts";
+import type { FormLimits } from "./form-limits.ts";
 import { parseJsonBody } from "./json-body.ts";
 import { Method, methodTexts } from "./native/abi.ts";
 import type { Exchange } from "./native/exchange.ts";
 import { Reply } from "./reply.ts";
 import { RequestHeaders } from "./request-headers.ts";
-import { Fields, parseCookies, parseQuery, percentDecode } from "./text.ts";
+import { Fields, mediaType, parseCookies, parseQuery, percentDecode, withoutMark } from "./text.ts";
 
 /** The answers' status: read without an argument, set with one (an integer from 200 to 599, else `RangeError`). */
 export interface StatusFunction {
@@ -28,7 +30,14 @@ interface Parts {
   abort?: AbortController;
   hasJson?: boolean;
   json?: unknown;
-  body?: Uint8Array;
+  form?: FormEntry[];
+  fields?: FormFields;
+}
+
+/** What a context needs to know of the route that it is for. */
+export interface ContextRoute {
+  readonly paramNames: readonly string[];
+  readonly formLimits: FormLimits;
 }
 
 /**
@@ -45,15 +54,15 @@ interface Parts {
 export class Context<Params = Record<string, string>, State extends object = Record<string, unknown>> {
   readonly #exchange: Exchange;
   readonly #serial: number;
-  readonly #paramNames: readonly string[];
+  readonly #route: ContextRoute;
   #parts: Parts | undefined;
   #reply: Reply | undefined;
 
   /** @internal */
-  constructor(exchange: Exchange, paramNames: readonly string[]) {
+  constructor(exchange: Exchange, route: ContextRoute) {
     this.#exchange = exchange;
     this.#serial = exchange.serial;
-    this.#paramNames = paramNames;
+    this.#route = route;
     this.#parts = undefined;
     this.#reply = undefined;
   }
@@ -96,7 +105,7 @@ export class Context<Params = Record<string, string>, State extends object = Rec
   /** Of the path, percent-decoded. */
   get params(): Params {
     const exchange = this.#live();
-    const names = this.#paramNames;
+    const names = this.#route.paramNames;
     // The most common case has no need of a place to be kept at.
     if (names.length === 1 && this.#parts === undefined) {
       const params = new Fields() as Record<string, string>;
@@ -163,8 +172,8 @@ export class Context<Params = Record<string, string>, State extends object = Rec
   // --- The body ---
 
   /**
-   * What the `Content-Type` says: parsed JSON, text, the fields of a form, else bytes; undefined without a body.
-   * Malformed JSON is a 422.
+   * What the `Content-Type` says: parsed JSON, text, the fields of a form (an array where a name repeats), else bytes;
+   * undefined without a body. Malformed JSON is a 422, a malformed form a 400, one above `limits` a 413.
    */
   get body(): unknown {
     const exchange = this.#live();
@@ -175,7 +184,7 @@ export class Context<Params = Record<string, string>, State extends object = Rec
     const type = mediaType(header);
     if (type === "application/json" || type.endsWith("+json")) return this.#parsedJson();
     if (type.startsWith("text/")) return withoutMark(exchange.bodyText());
-    if (type === "application/x-www-form-urlencoded") return parseQuery(exchange.bodyText());
+    if (isForm(type)) return this.#fields();
     return this.#bytes();
   }
 
@@ -193,9 +202,9 @@ export class Context<Params = Record<string, string>, State extends object = Rec
     return async () => this.#bytes();
   }
 
-  /** The body as a form, urlencoded or multipart. Another media type is a 415. */
+  /** The body as a form, urlencoded or multipart; a new `FormData` each time. Another media type is a 415. */
   get form(): () => Promise<FormData> {
-    return async () => formOf(this.#live(), this.#bytes());
+    return async () => formDataOf(this.#form());
   }
 
   /** The same request as a web `Request`. */
@@ -219,6 +228,19 @@ export class Context<Params = Record<string, string>, State extends object = Rec
     const exchange = this.#live();
     if (!exchange.hasBody) return new Uint8Array(0);
     return exchange.takeBody();
+  }
+
+  #form(): FormEntry[] {
+    const contentType = this.#live().header("content-type");
+    const parts = this.#made();
+    parts.form ??= parseForm(this.#bytes(), contentType, this.#route.formLimits);
+    return parts.form;
+  }
+
+  #fields(): FormFields {
+    const parts = this.#made();
+    parts.fields ??= formFieldsOf(this.#form());
+    return parts.fields;
   }
 
   #parsedJson(): unknown {
@@ -310,32 +332,6 @@ function urlOf(exchange: Exchange): URL {
   const text = target.startsWith("/") ? `http://${host}${target}` : target;
   const pathAndQuery = exchange.path + (exchange.query && `?${exchange.query}`);
   return URL.parse(text) ?? URL.parse(`http://localhost${pathAndQuery}`) ?? new URL("http://localhost/");
-}
-
-function mediaType(header: string | null): string {
-  if (header === null) return "";
-  const end = header.indexOf(";");
-  return (end < 0 ? header : header.slice(0, end)).trim().toLowerCase();
-}
-
-/** The web's `text()` drops a byte order mark. */
-function withoutMark(text: string): string {
-  return text.charCodeAt(0) === 0xfeff ? text.slice(1) : text;
-}
-
-async function formOf(exchange: Exchange, bytes: Uint8Array): Promise<FormData> {
-  const header = exchange.header("content-type");
-  const type = mediaType(header);
-  const isMultipart = type === "multipart/form-data";
-  if (header === null || (!isMultipart && type !== "application/x-www-form-urlencoded")) {
-    throw new HttpError(415, "This needs a form: multipart/form-data or application/x-www-form-urlencoded");
-  }
-  try {
-    const parsed = await new Response(bytes, { headers: { "content-type": header } }).formData();
-    return parsed as unknown as FormData;
-  } catch (cause) {
-    throw new HttpError(400, "Malformed form", { cause });
-  }
 }
 
 function redirectTo(to: string | URL, code: number): Response {

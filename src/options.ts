@@ -1,10 +1,17 @@
 // What an application can be told, and what it is when nobody does.
 
 import { describe } from "./describe.ts";
+import type { FormLimits } from "./form-limits.ts";
 import * as abi from "./native/abi.ts";
-import type { Limits, Settings, Timeouts } from "./native/settings.ts";
+import type { Limits as ServerLimits, Settings as ServerSettings, Timeouts } from "./native/settings.ts";
 
-export type { Limits, Timeouts };
+export type { Timeouts };
+
+export interface Limits extends ServerLimits, FormLimits {}
+
+export interface Settings extends ServerSettings {
+  limits: Limits;
+}
 
 export interface AppOptions {
   limits?: Partial<Limits>;
@@ -27,6 +34,11 @@ const defaultLimits: Limits = {
   pipelined: abi.pipelinedDefault,
   connections: abi.connectionsDefault,
   bufferedBytes: abi.bufferedBytesDefault,
+  formFields: 1_000,
+  formFiles: 100,
+  formFieldBytes: 1_048_576,
+  // No body is larger.
+  formFileBytes: abi.bodyBytesMax,
 };
 
 const defaultTimeouts: Timeouts = {
@@ -48,6 +60,11 @@ const limitRanges: Record<keyof Limits, Range> = {
   pipelined: [1, abi.pipelinedMax],
   connections: [1, abi.connectionsMax],
   bufferedBytes: [abi.bufferedBytesMin, abi.bodyBytesMax],
+  formFields: [0, 1_000_000],
+  formFiles: [0, 1_000_000],
+  // A string has room for it.
+  formFieldBytes: [0, 2 ** 30],
+  formFileBytes: [0, abi.bodyBytesMax],
 };
 
 /** 24 days: more is no `setTimeout`. */
@@ -91,11 +108,17 @@ export function checked<Key extends string>(
 }
 
 /** What a route may set of its own. */
-export type RouteLimits = Pick<Limits, "bodyBytes">;
+export type RouteLimits = Pick<Limits, "bodyBytes" | keyof FormLimits>;
 
 export type RouteTimeouts = Pick<Timeouts, "bodyMs" | "writeMs" | "handlerMs">;
 
-export const routeLimitRanges: Record<keyof RouteLimits, Range> = { bodyBytes: limitRanges.bodyBytes };
+export const routeLimitRanges: Record<keyof RouteLimits, Range> = {
+  bodyBytes: limitRanges.bodyBytes,
+  formFields: limitRanges.formFields,
+  formFiles: limitRanges.formFiles,
+  formFieldBytes: limitRanges.formFieldBytes,
+  formFileBytes: limitRanges.formFileBytes,
+};
 export const routeTimeoutRanges: Record<keyof RouteTimeouts, Range> = {
   bodyMs: timeoutRanges.bodyMs,
   writeMs: timeoutRanges.writeMs,

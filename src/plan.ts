@@ -7,7 +7,7 @@ import { HttpError } from "./errors.ts";
 import { methodTexts, Unrouted } from "./native/abi.ts";
 import type { Exchange, Route } from "./native/exchange.ts";
 import type { RouteEntry } from "./native/server.ts";
-import type { Settings } from "./native/settings.ts";
+import type { Settings } from "./options.ts";
 import { DispatchedRoute } from "./route.ts";
 import type { AnyHandler, ErrorHandler, Registered, Scope } from "./scope.ts";
 
@@ -108,6 +108,7 @@ async function entryOf(
     route: new DispatchedRoute(run, {
       name,
       pattern: path,
+      formLimits: { ...settings.limits, ...options.limits },
       handlerMs: options.timeouts?.handlerMs ?? settings.timeouts.handlerMs,
       errorHandlers: place.errorHandlers,
       development: settings.development,
@@ -131,6 +132,7 @@ function fallbackOf(apps: Place[], settings: Settings, onTimeout: () => void, si
     const route = new DispatchedRoute(run, {
       name,
       pattern: "",
+      formLimits: settings.limits,
       handlerMs: settings.timeouts.handlerMs,
       errorHandlers: app.errorHandlers,
       development: settings.development,

@@ -1,8 +1,9 @@
 // One route as the runtime sees it: how its handler is run, and what becomes of what it returns or throws.
 
 import type { Run } from "./compose.ts";
-import { Context } from "./context.ts";
+import { Context, type ContextRoute } from "./context.ts";
 import { HttpError } from "./errors.ts";
+import type { FormLimits } from "./form-limits.ts";
 import { lossWithin } from "./lost.ts";
 import type { Exchange, Route } from "./native/exchange.ts";
 import { Failure, respond } from "./respond.ts";
@@ -14,6 +15,7 @@ export interface RouteInfo {
   /** `GET /users/:id`, for messages. */
   readonly name: string;
   readonly pattern: string;
+  readonly formLimits: FormLimits;
   readonly handlerMs: number;
   /** Innermost first. */
   readonly errorHandlers: readonly ErrorHandler[];
@@ -22,8 +24,9 @@ export interface RouteInfo {
 }
 
 /** A handler with all that is around it, bound to nothing but itself. */
-export class DispatchedRoute implements Route {
+export class DispatchedRoute implements Route, ContextRoute {
   readonly paramNames: readonly string[];
+  readonly formLimits: FormLimits;
   readonly handlerMs: number;
   // Closures, so that calling them costs no look-up, and so that each knows which route it is.
   readonly start: Route["start"];
@@ -33,11 +36,12 @@ export class DispatchedRoute implements Route {
 
   constructor(run: Run, info: RouteInfo) {
     this.paramNames = paramNames(info.pattern);
+    this.formLimits = info.formLimits;
     this.handlerMs = info.handlerMs;
     const respondent = respondentOf(info);
 
     this.start = (exchange) => {
-      const context = new Context(exchange, this.paramNames) as Context;
+      const context = new Context(exchange, this) as Context;
       exchange.context = context;
       try {
         const value = run(context);

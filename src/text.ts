@@ -1,4 +1,4 @@
-// Percent-encoding, queries and cookies: text of a request made readable.
+// Percent-encoding, queries, cookies, media types: text of a request made readable.
 
 /** `Object.prototype` must not answer for a key that the client did not send. */
 export const Fields = function Fields() {
@@ -51,4 +51,16 @@ export function parseCookies(text: string | null): Record<string, string> {
     cookies[name] = percentDecode(isQuoted ? value.slice(1, -1) : value);
   }
   return cookies;
+}
+
+/** In lower case, without parameters. */
+export function mediaType(header: string | null): string {
+  if (header === null) return "";
+  const end = header.indexOf(";");
+  return (end < 0 ? header : header.slice(0, end)).trim().toLowerCase();
+}
+
+/** The web's `text()` drops a byte order mark. */
+export function withoutMark(text: string): string {
+  return text.charCodeAt(0) === 0xfeff ? text.slice(1) : text;
 }

@@ -17,8 +17,17 @@ export function cpuNs(pid: number): number {
 }
 
 export function residentBytes(pid: number): number {
+  return statusBytes(pid, "VmRSS");
+}
+
+/** The most that the process ever had. */
+export function residentBytesPeak(pid: number): number {
+  return statusBytes(pid, "VmHWM");
+}
+
+function statusBytes(pid: number, name: string): number {
   const status = readFileSync(`/proc/${pid}/status`, "utf8");
-  const kilobytes = /^VmRSS:\s+(\d+) kB$/m.exec(status)?.[1];
+  const kilobytes = new RegExp(`^${name}:\\s+(\\d+) kB$`, "m").exec(status)?.[1];
   if (kilobytes === undefined) throw new Error(`process ${pid} has no resident memory: it ended`);
   return Number(kilobytes) * 1024;
 }

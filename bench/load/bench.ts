@@ -1,7 +1,7 @@
 /** What all scenarios share: options, servers side by side, rounds in turn, output. */
 import { figure, ratio, type Spread, spread, table, withSpread } from "../figures.ts";
 import { appendResult } from "../results.ts";
-import { generate, type Load, type Sample } from "./generator.ts";
+import { generate, type Load, type Sample, type Window } from "./generator.ts";
 import { type Exchange, exchanges } from "./requests.ts";
 import { checkAnswer, floor, ours, rival, type Server, start, whyNot } from "./server.ts";
 import type { ServerOptions } from "./servers/life.ts";
@@ -13,7 +13,8 @@ export interface BenchOptions {
   save: boolean;
 }
 
-export type Samples = Map<string, Sample[]>;
+export type SamplesOf<S> = Map<string, S[]>;
+export type Samples = SamplesOf<Sample>;
 export type SampleKey = "perSecond" | "cpuUs" | "p50Us" | "p99Us";
 
 /** Of all cores. The runner itself and the system's own work are among the others. */
@@ -63,8 +64,12 @@ export class Bench {
    * Each server in turn, another one first in each round; one round before that isn't counted. What other processes
    * disturbed is measured again.
    */
-  async rounds(servers: Server[], count: number, run: (server: Server) => Promise<Sample>): Promise<Samples> {
-    const samples: Samples = new Map(servers.map((server) => [server.name, []]));
+  async rounds<S extends Window>(
+    servers: Server[],
+    count: number,
+    run: (server: Server) => Promise<S>,
+  ): Promise<SamplesOf<S>> {
+    const samples: SamplesOf<S> = new Map(servers.map((server) => [server.name, []]));
     let disturbed = 0;
     for (const server of servers) await run(server);
     for (let round = 0; round < count; round++) {
@@ -127,7 +132,7 @@ export class Bench {
   }
 
   /** How one server's figure relates to another's, round by round; undefined when one is missing. */
-  relate(samples: Samples, key: SampleKey, over = rival): Spread | undefined {
+  relate<Key extends string>(samples: SamplesOf<Record<Key, number>>, key: Key, over = rival): Spread | undefined {
     const [mine, other] = [samples.get(ours), samples.get(over)];
     if (mine === undefined || other === undefined) return undefined;
     return ratio(
@@ -153,6 +158,6 @@ export class Bench {
   }
 }
 
-export function valuesOf(list: Sample[], key: SampleKey): Spread {
+export function valuesOf<Key extends string>(list: Record<Key, number>[], key: Key): Spread {
   return spread(list.map((sample) => sample[key]));
 }

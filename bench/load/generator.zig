@@ -1,7 +1,7 @@
 //! Asks one server the same thing over and over, checks every answer, and prints one JSON line about it.
 //!
 //! usage: generator --port N [--connections N] [--depth N] [--ms N] [--requests N] [--rate N] [--mode MODE]
-//!                  --request FILE --body FILE
+//!                  --request FILE [--body FILE] [--piece FILE --bytes N]
 //!
 //! Without a rate each connection sends `depth` requests at once and the next ones when all are answered. With a
 //! rate (requests a second, over all connections) requests leave evenly spaced, each on a connection that is idle,
@@ -11,9 +11,17 @@
 //! keeps them open until its standard input ends; `abort` gives each request a connection of its own that it resets
 //! at once, with half of every other request unsent.
 //! Every answer must be 200 and carry exactly the bytes of the body file; the first that doesn't ends the run.
+//! `down` asks for one body of `bytes`, which must be the piece file's again and again; `up` and `chunked` send such a
+//! body behind the request file's head (transfer.zig). `events` listens to server-sent events (events.zig).
 
 const std = @import("std");
 const linux = std.os.linux;
+const client = @import("client.zig");
+const events = @import("events.zig");
+const transfer = @import("transfer.zig");
+const check = client.check;
+const fail = client.fail;
+const now = client.now;
 
 const connections_max = 16_384;
 const request_bytes_max = 256 * 1024;
@@ -26,9 +34,11 @@ const Options = struct {
     ms: u64 = 1000,
     requests: u64 = 0,
     rate: u64 = 0,
-    mode: enum { load, hold, abort } = .load,
+    mode: enum { load, hold, abort, down, up, chunked, events } = .load,
+    bytes: u64 = 0,
     request: []const u8 = "",
     body: []const u8 = "",
+    piece: []const u8 = "",
 };
 
 const Connection = struct {
@@ -52,10 +62,23 @@ var answered: u64 = 0;
 pub fn main(init: std.process.Init) !void {
     const gpa = init.arena.allocator();
     try readOptions(init.minimal.args);
-    try allowDescriptors();
+    try client.allowDescriptors();
     const cwd = std.Io.Dir.cwd();
     request = try cwd.readFileAlloc(init.io, options.request, gpa, .limited(request_bytes_max));
-    body = try cwd.readFileAlloc(init.io, options.body, gpa, .limited(answer_bytes_max));
+    if (options.body.len > 0) body = try cwd.readFileAlloc(init.io, options.body, gpa, .limited(answer_bytes_max));
+    switch (options.mode) {
+        .load, .hold, .abort => try runRequests(gpa),
+        .down, .up, .chunked => |mode| {
+            const piece = try cwd.readFileAlloc(init.io, options.piece, gpa, .limited(answer_bytes_max));
+            if (piece.len == 0) return fail("an empty piece", .{});
+            if (mode == .down) return transfer.down(options.port, request, piece, options.bytes);
+            return transfer.up(options.port, request, piece, options.bytes, mode == .chunked, body, gpa);
+        },
+        .events => try events.listen(options.port, request, options.connections, options.ms, gpa),
+    }
+}
+
+fn runRequests(gpa: std.mem.Allocator) !void {
     const batch = try gpa.alloc(u8, request.len * options.depth);
     for (0..options.depth) |i| @memcpy(batch[i * request.len ..][0..request.len], request);
 
@@ -63,7 +86,7 @@ pub fn main(init: std.process.Init) !void {
     const connections = try gpa.alloc(Connection, options.connections);
     const inbox_bytes = (body.len + 1024) * options.depth + 1024;
     for (connections, 0..) |*connection, i| {
-        connection.* = .{ .fd = try connect(), .inbox = try gpa.alloc(u8, inbox_bytes) };
+        connection.* = .{ .fd = try client.connectNonblocking(options.port), .inbox = try gpa.alloc(u8, inbox_bytes) };
         var event: linux.epoll_event = .{ .events = linux.EPOLL.IN, .data = .{ .u32 = @intCast(i) } };
         _ = try check(linux.epoll_ctl(epoll, linux.EPOLL.CTL_ADD, connection.fd, &event));
     }
@@ -78,22 +101,23 @@ pub fn main(init: std.process.Init) !void {
         },
         .hold => try runClosed(epoll, connections, request, started),
         .abort => try runAborts(epoll, connections),
+        else => unreachable,
     }
     report(now() - started);
-    if (options.mode == .hold) waitForEnd();
+    if (options.mode == .hold) client.waitForEndOfInput();
 }
 
 /// As many as the server can answer.
 fn runClosed(epoll: i32, connections: []Connection, batch: []const u8, until: u64) !void {
     for (connections) |*connection| try send(connection, batch, options.depth, now());
     var open: usize = connections.len;
-    var events: [512]linux.epoll_event = undefined;
+    var ready_events: [512]linux.epoll_event = undefined;
     while (open > 0) {
-        const ready = linux.epoll_wait(epoll, &events, events.len, 1000);
+        const ready = linux.epoll_wait(epoll, &ready_events, ready_events.len, 1000);
         if (linux.errno(ready) == .INTR) continue;
         if (try check(ready) == 0) return fail("no answer within a second", .{});
         const time = now();
-        for (events[0..ready]) |event| {
+        for (ready_events[0..ready]) |event| {
             const connection = &connections[event.data.u32];
             if (!try receive(connection, time)) continue;
             if (time < until and (options.requests == 0 or answered < options.requests)) {
@@ -111,7 +135,7 @@ fn runPaced(epoll: i32, connections: []Connection, started: u64, until: u64, gpa
     var idle: std.ArrayList(u32) = try .initCapacity(gpa, connections.len);
     for (0..connections.len) |i| idle.appendAssumeCapacity(@intCast(i));
     var due = started;
-    var events: [512]linux.epoll_event = undefined;
+    var ready_events: [512]linux.epoll_event = undefined;
     var last_progress = started;
     while (due < until or idle.items.len < connections.len) {
         const time = now();
@@ -120,12 +144,12 @@ fn runPaced(epoll: i32, connections: []Connection, started: u64, until: u64, gpa
             try send(&connections[i], request, 1, due);
             due += gap_ns;
         }
-        const ready = linux.epoll_wait(epoll, &events, events.len, 0);
+        const ready = linux.epoll_wait(epoll, &ready_events, ready_events.len, 0);
         if (linux.errno(ready) == .INTR) continue;
         if (try check(ready) > 0) last_progress = time;
         if (time - last_progress > 2 * std.time.ns_per_s) return fail("no answer within two seconds", .{});
         const arrived = now();
-        for (events[0..ready]) |event| {
+        for (ready_events[0..ready]) |event| {
             if (try receive(&connections[event.data.u32], arrived)) idle.insertAssumeCapacity(0, event.data.u32);
         }
     }
@@ -135,20 +159,12 @@ fn runPaced(epoll: i32, connections: []Connection, started: u64, until: u64, gpa
 fn runAborts(epoll: i32, connections: []Connection) !void {
     const reset: extern struct { on: c_int, seconds: c_int } = .{ .on = 1, .seconds = 0 };
     for (0..options.requests) |i| {
-        const fd = try connect();
+        const fd = try client.connectNonblocking(options.port);
         _ = try check(linux.setsockopt(fd, linux.SOL.SOCKET, linux.SO.LINGER, std.mem.asBytes(&reset), @sizeOf(@TypeOf(reset))));
         const bytes = if (i % 2 == 0) request.len else request.len / 2;
         _ = try check(linux.sendto(fd, request.ptr, bytes, linux.MSG.NOSIGNAL, null, 0));
         _ = linux.close(fd);
         if (i % 64 == 0) try runClosed(epoll, connections, request, 0);
-    }
-}
-
-fn waitForEnd() void {
-    var byte: [1]u8 = undefined;
-    while (true) {
-        const result = linux.read(0, &byte, 1);
-        if (linux.errno(result) != .INTR) return;
     }
 }
 
@@ -243,9 +259,8 @@ const Histogram = struct {
 };
 
 fn report(elapsed_ns: u64) void {
-    const seconds = @as(f64, @floatFromInt(elapsed_ns)) / std.time.ns_per_s;
-    var line: [512]u8 = undefined;
-    const text = std.fmt.bufPrint(&line, "{{\"requests\":{d},\"seconds\":{d:.4},\"per_second\":{d:.0}," ++
+    const seconds = client.seconds(elapsed_ns);
+    client.print("{{\"requests\":{d},\"seconds\":{d:.4},\"per_second\":{d:.0}," ++
         "\"p50_us\":{d:.1},\"p99_us\":{d:.1},\"p999_us\":{d:.1},\"max_us\":{d:.1}}}\n", .{
         answered,
         seconds,
@@ -254,10 +269,7 @@ fn report(elapsed_ns: u64) void {
         micros(histogram.quantile(0.99)),
         micros(histogram.quantile(0.999)),
         micros(histogram.max),
-    }) catch |err| switch (err) {
-        error.NoSpaceLeft => return,
-    };
-    _ = linux.write(1, text.ptr, text.len);
+    });
 }
 
 fn micros(ns: u64) f64 {
@@ -287,45 +299,4 @@ fn readOptions(args: std.process.Args) !void {
     if (options.connections == 0 or options.connections > connections_max) return fail("1 to {d} connections", .{connections_max});
     if (options.depth == 0) return fail("a depth of at least 1", .{});
     if (options.mode == .abort and options.requests == 0) return fail("aborting needs --requests", .{});
-}
-
-/// As many as the system lets this process have.
-fn allowDescriptors() !void {
-    var limit: linux.rlimit = undefined;
-    _ = try check(linux.getrlimit(.NOFILE, &limit));
-    limit.cur = limit.max;
-    _ = try check(linux.setrlimit(.NOFILE, &limit));
-}
-
-fn connect() !i32 {
-    const fd: i32 = @intCast(try check(linux.socket(linux.AF.INET, linux.SOCK.STREAM, 0)));
-    const on: u32 = 1;
-    _ = try check(linux.setsockopt(fd, linux.IPPROTO.TCP, linux.TCP.NODELAY, std.mem.asBytes(&on), 4));
-    const address: linux.sockaddr.in = .{
-        .port = std.mem.nativeToBig(u16, options.port),
-        .addr = std.mem.nativeToBig(u32, 0x7f00_0001),
-    };
-    _ = try check(linux.connect(fd, &address, @sizeOf(linux.sockaddr.in)));
-    const flags = try check(linux.fcntl(fd, linux.F.GETFL, 0));
-    const nonblock: u32 = @bitCast(linux.O{ .NONBLOCK = true });
-    _ = try check(linux.fcntl(fd, linux.F.SETFL, flags | nonblock));
-    return fd;
-}
-
-fn now() u64 {
-    var time: linux.timespec = undefined;
-    _ = linux.clock_gettime(.MONOTONIC, &time);
-    return @as(u64, @intCast(time.sec)) * std.time.ns_per_s + @as(u64, @intCast(time.nsec));
-}
-
-fn check(result: usize) !usize {
-    return switch (linux.errno(result)) {
-        .SUCCESS => result,
-        else => |errno| fail("{t}", .{errno}),
-    };
-}
-
-fn fail(comptime format: []const u8, args: anytype) error{Failed} {
-    std.debug.print("generator: " ++ format ++ "\n", args);
-    return error.Failed;
 }

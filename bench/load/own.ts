@@ -1,6 +1,6 @@
 /** What a server costs above the kernel's part: CPU per request less the floor's, at the same rate, without spinning. */
 import { figure, overlap, ratio, spread, table, withSpread } from "../figures.ts";
-import { type Bench, valuesOf } from "./bench.ts";
+import { type Bench, type Samples, valuesOf } from "./bench.ts";
 import { generate } from "./generator.ts";
 import { exchanges } from "./requests.ts";
 import { floor, ours, rival } from "./server.ts";
@@ -44,7 +44,7 @@ async function ownCost(bench: Bench, name: "json" | "param", title: string) {
   }
 }
 
-function show(bench: Bench, samples: Awaited<ReturnType<Bench["rounds"]>>) {
+function show(bench: Bench, samples: Samples) {
   const cpu = (server: string) => samples.get(server)?.map((sample) => sample.cpuUs) ?? [];
   const base = cpu(floor);
   const above = (server: string) => cpu(server).map((value, round) => value - (base[round] ?? Number.NaN));

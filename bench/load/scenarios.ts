@@ -1,8 +1,11 @@
 /** All scenarios by name, in the order in which they run. */
-import type { Bench } from "./bench.ts";
+import type { Bench, Samples } from "./bench.ts";
 import { idle } from "./idle.ts";
+import { layers } from "./layers.ts";
 import { memory } from "./memory.ts";
 import { own } from "./own.ts";
+import { sse } from "./sse.ts";
+import { stream } from "./stream.ts";
 
 export interface Scenario {
   about: string;
@@ -10,7 +13,7 @@ export interface Scenario {
 }
 
 /** `connections` that each wait for their answer. */
-function closed(connections: number, judge?: (bench: Bench, samples: Awaited<ReturnType<Bench["compare"]>>) => void) {
+function closed(connections: number, judge?: (bench: Bench, samples: Samples) => void) {
   return {
     about: `${connections} connection${connections > 1 ? "s" : ""}, a handler that returns an object`,
     async run(bench: Bench) {
@@ -52,6 +55,9 @@ export const scenarios: Record<string, Scenario> = {
     },
   },
   own,
+  layers,
+  stream,
+  sse,
   idle,
   memory,
 };

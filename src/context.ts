@@ -36,6 +36,8 @@ interface Parts {
 
 /** What a context needs to know of the route that it is for. */
 export interface ContextRoute {
+  /** `GET /users/:id`, for messages. */
+  readonly name: string;
   readonly paramNames: readonly string[];
   readonly formLimits: FormLimits;
 }
@@ -69,7 +71,7 @@ export class Context<Params = Record<string, string>, State extends object = Rec
 
   #live(): Exchange {
     const exchange = this.#exchange;
-    if (exchange.serial !== this.#serial) throw new ContextExpiredError();
+    if (exchange.serial !== this.#serial) throw new ContextExpiredError(this.#route.name);
     return exchange;
   }
 
@@ -132,7 +134,7 @@ export class Context<Params = Record<string, string>, State extends object = Rec
   get headers(): RequestHeaders {
     const exchange = this.#live();
     const parts = this.#made();
-    parts.headers ??= new RequestHeaders(exchange);
+    parts.headers ??= new RequestHeaders(exchange, this.#route.name);
     return parts.headers;
   }
 
@@ -307,6 +309,12 @@ export class Context<Params = Record<string, string>, State extends object = Rec
     reply.forgetBody();
     reply.setStatus(status);
     for (const [name, value] of Object.entries(headers)) reply.put(name, value, false);
+  }
+
+  /** @internal The head is on its way: whoever wants to change it hears of that. */
+  static seal(context: Context, reply: Reply): void {
+    reply.isSent = true;
+    context.#reply = reply;
   }
 
   /** @internal */

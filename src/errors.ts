@@ -30,8 +30,12 @@ export class RouteError extends FasterApiError {
 export class ContextExpiredError extends FasterApiError {
   override readonly name = "ContextExpiredError";
 
-  constructor() {
-    super("CONTEXT_EXPIRED", "This request has been answered; copy what you need before you return the answer");
+  /** `route` is the name of the request's, like `GET /users/:id`. */
+  constructor(route: string) {
+    super(
+      "CONTEXT_EXPIRED",
+      `A request to ${route} has been answered already: await what still uses it, or copy what you need before you return`,
+    );
   }
 }
 

@@ -12,11 +12,13 @@ import type { Exchange } from "./native/exchange.ts";
 export class RequestHeaders {
   readonly #exchange: Exchange;
   readonly #serial: number;
+  readonly #route: string;
 
   /** @internal */
-  constructor(exchange: Exchange) {
+  constructor(exchange: Exchange, route: string) {
     this.#exchange = exchange;
     this.#serial = exchange.serial;
+    this.#route = route;
   }
 
   /** Null when it was not sent. */
@@ -60,7 +62,7 @@ export class RequestHeaders {
   }
 
   #live(): Exchange {
-    if (this.#exchange.serial !== this.#serial) throw new ContextExpiredError();
+    if (this.#exchange.serial !== this.#serial) throw new ContextExpiredError(this.#route);
     return this.#exchange;
   }
 }

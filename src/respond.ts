@@ -195,7 +195,9 @@ function typed(headers: [string, string][], pieces: Uint8Array[]): [string, stri
 }
 
 function checkResponse(response: Response): void {
-  if (response.bodyUsed) throw new TypeError("The body of the Response that a handler returned has been read already");
+  if (response.bodyUsed) {
+    throw new TypeError("The body of the Response has been read already: return a new one, or its clone(), each time");
+  }
   const { status } = response;
   if (status < 200 || status > 599) throw new RangeError(`A Response of status ${status} can't be an answer`);
 }

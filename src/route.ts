@@ -25,6 +25,7 @@ export interface RouteInfo {
 
 /** A handler with all that is around it, bound to nothing but itself. */
 export class DispatchedRoute implements Route, ContextRoute {
+  readonly name: string;
   readonly paramNames: readonly string[];
   readonly formLimits: FormLimits;
   readonly handlerMs: number;
@@ -35,6 +36,7 @@ export class DispatchedRoute implements Route, ContextRoute {
   readonly timeOut: Route["timeOut"];
 
   constructor(run: Run, info: RouteInfo) {
+    this.name = info.name;
     this.paramNames = paramNames(info.pattern);
     this.formLimits = info.formLimits;
     this.handlerMs = info.handlerMs;
@@ -73,7 +75,7 @@ export class DispatchedRoute implements Route, ContextRoute {
       }
     };
 
-    this.timeOut = (exchange) => {
+    this.timeOut = (exchange, promise) => {
       const late = new HttpError(503, "The handler took too long");
       // Not even what was to be said of it came in time.
       if (exchange.isLate) return this.finish(exchange, new Failure(late));
@@ -81,7 +83,10 @@ export class DispatchedRoute implements Route, ContextRoute {
       info.onTimeout();
       const reason = new DOMException(`${info.name} took more than ${info.handlerMs} ms`, "TimeoutError");
       Context.abort(exchange.context as Context, reason);
-      if (info.development) console.warn(reason.message);
+      if (info.development) {
+        isSaid(console.warn, () => [`${reason.message} (timeouts.handlerMs): it is answered with 503 in its place`]);
+        watchLate(info, promise as Promise<unknown>, reason);
+      }
       return this.fail(exchange, late);
     };
   }
@@ -135,30 +140,45 @@ function isHttpError(error: unknown): error is HttpError {
 function report({ name, development }: RouteInfo, error: unknown): HttpError {
   const id = crypto.randomUUID().slice(0, 8);
   const place = `${name} (${id}):`;
-  const isShown = isSaid(() => {
+  const isShown = isSaid(console.error, () => {
     if (!development || !(error instanceof Error)) return [place, error];
-    return [`${place} ${error.name}: ${error.message}\n${ownFrames(error)}`];
+    return [`${place} ${shown(error)}`];
   });
-  if (!isShown) isSaid(() => [place, "an error that can't be shown"]);
+  if (!isShown) isSaid(console.error, () => [place, "an error that can't be shown"]);
   return new HttpError(500, undefined, { headers: { "x-error-id": id } });
 }
 
 /** A message may be a getter that throws, and the console somebody's own: neither may cost the client its answer. */
-function isSaid(words: () => unknown[]): boolean {
+function isSaid(say: (...words: unknown[]) => void, words: () => unknown[]): boolean {
   try {
-    console.error(...words());
+    say(...words());
     return true;
   } catch {
     return false;
   }
 }
 
-/** The stack without what is not the application's. */
-function ownFrames(error: Error): string {
+/** What comes of a handler whose request was answered without it: the client can't be told any more. */
+function watchLate({ name }: RouteInfo, promise: Promise<unknown>, reason: Error): void {
+  promise.then(
+    () => isSaid(console.warn, () => [`${name} has returned now, after its request had been answered`]),
+    (error: unknown) => {
+      // As its signal told it to.
+      if (error === reason) return;
+      const what = error instanceof Error ? shown(error) : Bun.inspect(error);
+      isSaid(console.warn, () => [`${name} has failed now, after its request had been answered: ${what}`]);
+    },
+  );
+}
+
+/** With the stack, but without what in it is not the application's. */
+function shown(error: Error): string {
+  const isRead = (error as { code?: unknown }).code === "ERR_BODY_ALREADY_USED";
+  const hint = isRead ? " (the context's own text(), json() and so on may be called again)" : "";
   const frames = (error.stack ?? "").split("\n").filter((line) => /^\s+at /.test(line));
-  const own = frames.filter((line) => !line.includes(import.meta.dir) && !/\((node:|native)/.test(line));
+  const own = frames.filter((line) => !line.includes(import.meta.dir) && !/\((node:|native|unknown)/.test(line));
   const cause = error.cause === undefined ? "" : `\n  caused by ${Bun.inspect(error.cause)}`;
-  return own.join("\n") + cause;
+  return [`${error.name}: ${error.message}${hint}`, ...own].join("\n") + cause;
 }
 
 const { then } = Promise.prototype;

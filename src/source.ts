@@ -24,6 +24,7 @@ function isIterator(value: object): value is Iterator<unknown> | AsyncIterator<u
 }
 
 export function ofStream(stream: ReadableStream): Source {
+  if (stream.locked) throw new TypeError("The ReadableStream is being read already: return a new one each time");
   const reader = stream.getReader();
   return {
     next: () => reader.read() as Promise<IteratorResult<unknown>>,

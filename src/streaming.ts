@@ -63,6 +63,7 @@ export async function sendStream(
     reply.putUnder(head.headers);
     const type = reply.headers.has("content-type") ? ContentType.other : head.contentType;
     writer.begin(reply.word(200, type), reply.headers.encode(), head.bytes);
+    Context.seal(context, reply);
   } catch (error) {
     source.cancel(error);
     throw error;

@@ -97,7 +97,7 @@ const examples: Record<string, Example> = {
     ],
   },
   "04_limits.ts": {
-    errors: /^(GET \/slow took more than 200 ms\n)?$/,
+    errors: /^(GET \/slow (took more than 200 ms|has (returned|failed) now).*\n( +at .*\n)*)*$/,
     end: { code: 0, line: "Stopped" },
     asks: [
       { ask: "POST /notes", send: "n".repeat(1024), json: { length: 1024 } },

@@ -50,7 +50,8 @@ export interface Route {
   fail(exchange: Exchange, error: unknown): Promise<unknown> | undefined;
   /** Milliseconds that a handler may take; 0 for as long as it likes. */
   readonly handlerMs: number;
-  timeOut(exchange: Exchange): Promise<unknown> | undefined;
+  /** `late` is what did not come in time. */
+  timeOut(exchange: Exchange, late: unknown): Promise<unknown> | undefined;
 }
 
 export class Exchange {

@@ -243,7 +243,7 @@ export class Runtime {
     if (exchange.promise !== promise) return;
     exchange.timer = undefined;
     exchange.promise = undefined;
-    const next = this.goOn(exchange, exchange.route.timeOut);
+    const next = this.goOn(exchange, exchange.route.timeOut, promise);
     if (next !== undefined) this.await(exchange, next);
   }
 

@@ -107,7 +107,7 @@ function unrefused(kept: Kept): string[] {
       const wasRefused = kept.wasRefused;
       kept.wasRefused = true;
       if (!iterator.next().done || !wasRefused) return "more";
-      throw new ContextExpiredError();
+      throw new ContextExpiredError("GET /");
     },
     "kept status": () => methods.status(),
     "kept status(201)": () => methods.status(201),

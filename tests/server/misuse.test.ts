@@ -1,0 +1,148 @@
+// What handlers do wrong with requests and answers is said with the route's name and what to do instead.
+import { afterEach, beforeEach, expect, type Mock, spyOn, test } from "bun:test";
+import { App, ContextExpiredError } from "@fasterapi/bun";
+import { ask, request } from "../support/raw.ts";
+import { eventually } from "../support/time.ts";
+
+let warned: Mock<typeof console.warn>;
+let logged: Mock<typeof console.error>;
+beforeEach(() => {
+  warned = spyOn(console, "warn").mockImplementation(() => undefined);
+  logged = spyOn(console, "error").mockImplementation(() => undefined);
+});
+afterEach(() => {
+  warned.mockRestore();
+  logged.mockRestore();
+});
+
+const said = (mock: Mock<typeof console.warn>) => mock.mock.calls.map((words) => words.join(" "));
+const address = { port: 0, hostname: "127.0.0.1" };
+
+const late = (development: boolean, done: () => void) =>
+  new App({ development, timeouts: { handlerMs: 10 } })
+    .get("/never/:id", () => new Promise(() => undefined))
+    .get("/returns/:id", async () => {
+      await Bun.sleep(20);
+      done();
+      return "late";
+    })
+    .get("/fails/:id", async () => {
+      await Bun.sleep(20);
+      done();
+      throw new Error("late");
+    })
+    .get("/answers/:id", async ({ status }) => {
+      await Bun.sleep(20);
+      done();
+      status(201);
+    })
+    .get("/aborts/:id", async ({ signal }) => {
+      await new Promise((resolve) => signal.addEventListener("abort", resolve));
+      done();
+      throw signal.reason;
+    });
+
+test.each([
+  ["/never/7", []],
+  ["/returns/7", [/^GET \/returns\/:id has returned now, after its request had been answered$/]],
+  ["/fails/7", [/^GET \/fails\/:id has failed now, after its request had been answered: Error: late\n.*misuse\.test/]],
+  ["/answers/7", [/^GET \/answers\/:id has failed now.*ContextExpiredError: A request to GET \/answers\/:id has been/]],
+  ["/aborts/7", []],
+])("in development, a handler that takes too long: %s", async (path, then) => {
+  let done = 0;
+  await using server = await late(true, () => done++).listen(address);
+  expect((await ask(server, request(path))).status).toBe(503);
+  await eventually(() => path === "/never/7" || done === 1, "the handler to be done");
+  await eventually(() => said(warned).length > then.length, "the console");
+  await Bun.sleep(5);
+  const name = `GET ${path.replace("7", ":id")}`;
+  expect(said(warned)).toEqual([
+    `${name} took more than 10 ms (timeouts.handlerMs): it is answered with 503 in its place`,
+    ...then.map((pattern) => expect.stringMatching(pattern)),
+  ]);
+  expect(logged).not.toHaveBeenCalled();
+});
+
+test("in production nothing is said of it", async () => {
+  let done = 0;
+  await using server = await late(false, () => done++).listen(address);
+  await ask(server, request("/fails/7"));
+  await eventually(() => done === 1, "the handler to be done");
+  await Bun.sleep(5);
+  expect(warned).not.toHaveBeenCalled();
+});
+
+test("what can be read only once says so", async () => {
+  const response = new Response("once");
+  const stream = new ReadableStream({ pull: (controller) => controller.enqueue("again and again") });
+  stream.getReader();
+  const app = new App({ development: true })
+    .get("/response", () => response)
+    .get("/stream", () => stream)
+    .get("/locked", () => new Response(stream))
+    .post("/request", async ({ request: web }) => (await web.text()) + (await web.text()))
+    .post("/context", async ({ text }) => (await text()) + (await text()));
+  await using server = await app.listen(address);
+  expect((await ask(server, request("/response"))).text).toBe("once");
+  for (const [path, method, reason] of [
+    ["/response", "GET", "The body of the Response has been read already: return a new one"],
+    ["/stream", "GET", "The ReadableStream is being read already: return a new one"],
+    ["/locked", "GET", "Body object should not be disturbed or locked"],
+    ["/request", "POST", "the context's own text(), json() and so on may be called again"],
+  ] as const) {
+    const body = method === "POST" ? { method, body: "a" } : {};
+    expect((await ask(server, request(path, body))).status).toBe(500);
+    const text = said(logged).pop()!;
+    logged.mock.calls.pop();
+    expect(text).toStartWith(`${method} ${path} (`);
+    expect(text).toContain(reason);
+  }
+  expect((await ask(server, request("/context", { method: "POST", body: "a" }))).text).toBe("aa");
+});
+
+test("a context that is used after the answer names the route that it was of", async () => {
+  const { promise, resolve } = Promise.withResolvers<unknown>();
+  const app = new App().get("/users/:id", ({ status, headers }) => {
+    setTimeout(() => {
+      const errors = [() => status(404), () => headers.get("a")].map((use) => {
+        try {
+          return use();
+        } catch (error) {
+          return error;
+        }
+      });
+      resolve(errors);
+    }, 5);
+    return "answered";
+  });
+  await using server = await app.listen(address);
+  expect((await ask(server, request("/users/7"))).text).toBe("answered");
+  for (const error of (await promise) as Error[]) {
+    expect(error).toBeInstanceOf(ContextExpiredError);
+    expect(error.message).toStartWith("A request to GET /users/:id has been answered already");
+  }
+});
+
+test("what a generator says about the head once that has been sent is an error", async () => {
+  const app = new App()
+    .get("/set", async function* ({ set }) {
+      set("x-early", "1");
+      yield "a";
+      await Bun.sleep(1);
+      set("x-late", "1");
+      yield "b";
+    })
+    .get("/status", async function* ({ status }) {
+      await Bun.sleep(1);
+      status(404);
+      yield "b";
+    });
+  await using server = await app.listen(address);
+  for (const path of ["/set", "/status"]) {
+    const response = await fetch(new URL(path, server.url));
+    expect([response.status, response.headers.get("x-early")]).toEqual([200, path === "/set" ? "1" : null]);
+    expect(await response.text().catch(() => "cut")).toBe("cut");
+    expect(said(logged).pop()).toContain("The head of this answer has been sent already");
+    expect(said(logged).pop()).toStartWith(`GET ${path} (`);
+  }
+});

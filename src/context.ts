@@ -311,9 +311,9 @@ export class Context<Params = Record<string, string>, State extends object = Rec
     for (const [name, value] of Object.entries(headers)) reply.put(name, value, false);
   }
 
-  /** @internal The head is on its way: whoever wants to change it hears of that. */
-  static seal(context: Context, reply: Reply): void {
-    reply.isSent = true;
+  /** @internal The head is on its way: `onLate` is called when somebody wants to change it. */
+  static seal(context: Context, reply: Reply, onLate: () => void): void {
+    reply.onLate = onLate;
     context.#reply = reply;
   }
 

@@ -1,15 +1,14 @@
 // What a handler has said about its answer so far, apart from the body.
 
 import { describe } from "./describe.ts";
-import { FasterApiError } from "./errors.ts";
 import { HeaderList } from "./header-list.ts";
 import { responseFlags } from "./native/abi.ts";
 
 export class Reply {
   /** 0 as long as nobody has said it. */
   status = 0;
-  /** With a body that comes in pieces the head goes ahead. */
-  isSent = false;
+  /** Set once the head has been sent, which with a body that comes in pieces goes ahead: hears of what is said too late. */
+  onLate: (() => void) | undefined = undefined;
   readonly headers = new HeaderList();
   private flags = 0;
   /** Those that were set, not appended: they win over a returned Response's. */
@@ -18,7 +17,7 @@ export class Reply {
   constructor(private readonly isHead: boolean) {}
 
   setStatus(status: number): void {
-    if (this.isSent) throw headSent();
+    if (this.onLate !== undefined) this.onLate();
     if (!Number.isInteger(status) || status < 200 || status > 599) {
       throw new RangeError(`A status is an integer from 200 to 599, not ${Bun.inspect(status)}`);
     }
@@ -28,7 +27,7 @@ export class Reply {
   /** `set` or `append`; framing belongs to the core. */
   put(name: string, given: string | number, isAppended: boolean): void {
     const value = typeof given === "string" ? given : headerValue(name, given);
-    if (this.isSent) throw headSent();
+    if (this.onLate !== undefined) this.onLate();
     if (typeof name !== "string") throw new TypeError(`The name of a header is a string, not ${describe(name)}`);
     switch (name.toLowerCase()) {
       case "connection":
@@ -91,9 +90,4 @@ function headerValue(name: string, given: unknown): string {
   if (typeof given === "number" && Number.isFinite(given)) return String(given);
   const what = typeof given === "number" ? given : describe(given);
   throw new TypeError(`The value of the header ${name} is a string or a number, not ${what}`);
-}
-
-function headSent(): FasterApiError {
-  const rule = "a generator says status() and set() before its first await or yield";
-  return new FasterApiError("HEAD_SENT", `The head of this answer has been sent already: ${rule}`);
 }

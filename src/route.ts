@@ -92,16 +92,26 @@ export class DispatchedRoute implements Route, ContextRoute {
   }
 }
 
+/** In development it says once of each kind what goes wrong without an error. */
 function respondentOf(info: RouteInfo): Respondent {
   const { name, development } = info;
-  let isTold = false;
-  const onJson = (value: unknown, text: string) => {
-    const loss = isTold ? undefined : lossWithin(value, text);
-    if (loss === undefined) return;
-    isTold = true;
-    console.warn(`${name}: in what was returned, ${loss}`);
+  if (!development) return { report: (error) => report(info, error), onJson: undefined, onLate: undefined };
+  const told = new Set<string>();
+  const warn = (kind: string, text: string) => {
+    if (!told.has(kind)) isSaid(console.warn, () => [`${name}: ${text}`]);
+    told.add(kind);
   };
-  return { report: (error) => report(info, error), onJson: development ? onJson : undefined };
+  return {
+    report: (error) => report(info, error),
+    onJson: (value, text) => {
+      const loss = told.has("json") ? undefined : lossWithin(value, text);
+      if (loss !== undefined) warn("json", `in what was returned, ${loss}`);
+    },
+    onLate: () => {
+      const rule = "a generator says it before its first await or yield";
+      warn("late", `what status(), set() or append() say after the head was sent has no effect: ${rule}`);
+    },
+  };
 }
 
 /** What the handlers of errors, from `index` on, make of it. */

@@ -19,6 +19,8 @@ export interface Respondent {
   report(error: unknown): void;
   /** In development: looks at what became JSON. */
   readonly onJson: ((value: unknown, text: string) => void) | undefined;
+  /** In development: hears that something was said of a head that had been sent. */
+  readonly onLate: (() => void) | undefined;
 }
 
 export interface StreamHead {
@@ -63,7 +65,7 @@ export async function sendStream(
     reply.putUnder(head.headers);
     const type = reply.headers.has("content-type") ? ContentType.other : head.contentType;
     writer.begin(reply.word(200, type), reply.headers.encode(), head.bytes);
-    Context.seal(context, reply);
+    if (respondent.onLate !== undefined) Context.seal(context, reply, respondent.onLate);
   } catch (error) {
     source.cancel(error);
     throw error;

@@ -18,8 +18,9 @@ import {
 } from "./options.ts";
 import type { PathParams } from "./path.ts";
 import { planOf } from "./plan.ts";
-import { type AnyHandler, checkedPrefix, type ErrorHandler, newScope, type Scope } from "./scope.ts";
+import { type AnyHandler, checkedPrefix, type ErrorHandler, newScope, type Registered, type Scope } from "./scope.ts";
 import { Server } from "./server.ts";
+import { remember } from "./site.ts";
 
 export type Handler<Path extends string, State extends object, Result = unknown> = (
   context: Context<PathParams<Path>, State>,
@@ -140,7 +141,7 @@ export class App<State extends object = Record<string, unknown>, Routes = unknow
       throw new TypeError(`${name} can't be answered with ${describe(answer)}: a handler is a function or a constant`);
     }
     const isAll = verb === "ALL";
-    this.#scope.routes.push({
+    const route: Registered = {
       verb,
       methods: isAll ? every : 1 << Method[verb.toLowerCase() as keyof typeof Method],
       isAll,
@@ -148,7 +149,9 @@ export class App<State extends object = Record<string, unknown>, Routes = unknow
       options: rest.length === 2 ? checkedRoute(name, rest[0]) : {},
       handler: isHandler ? (answer as AnyHandler) : undefined,
       constant: isHandler ? undefined : (answer as ConstantValue),
-    });
+    };
+    remember(route);
+    this.#scope.routes.push(route);
     return this;
   }
 
@@ -165,6 +168,7 @@ export class App<State extends object = Record<string, unknown>, Routes = unknow
    */
   use(middleware: Middleware<State>, ...more: never[]): this {
     checkMiddleware(middleware, more.length);
+    remember(middleware);
     this.#scope.middleware.push(middleware as Middleware);
     return this;
   }
@@ -181,6 +185,7 @@ export class App<State extends object = Record<string, unknown>, Routes = unknow
     make: (context: Context<Record<string, string>, State>) => Derived | Promise<Derived>,
   ): App<Derive<State, Derived>, Routes, Prefix> {
     if (typeof make !== "function") throw new TypeError(`derive takes a function, not ${describe(make)}`);
+    remember(make);
     this.#scope.middleware.push(deriving(make as Derivation));
     return this as never;
   }

@@ -1,6 +1,7 @@
 // Middleware around a handler, composed once.
 
 import type { Context } from "./context.ts";
+import { placeOf } from "./site.ts";
 
 /**
  * Runs what is inside: the next middleware or, in the end, the handler. Gives its value, or a promise of it, or throws
@@ -41,5 +42,5 @@ function around(middleware: Middleware, run: Run, onSilence: (middleware: Middle
 }
 
 export function nameOf(middleware: Middleware): string {
-  return middleware.name ? `The middleware ${middleware.name}` : "A middleware";
+  return middleware.name ? `The middleware ${middleware.name}` : `A middleware${placeOf(middleware)}`;
 }

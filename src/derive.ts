@@ -2,6 +2,7 @@
 
 import type { Middleware } from "./compose.ts";
 import { describe } from "./describe.ts";
+import { placeOf } from "./site.ts";
 import { isThenable } from "./thenable.ts";
 
 export type Derivation = (context: Parameters<Middleware>[0]) => unknown;
@@ -26,6 +27,5 @@ function stateOf(make: Derivation, made: unknown): object {
   const isResponse = made instanceof Response;
   if (typeof made === "object" && made !== null && !Array.isArray(made) && !isResponse) return made;
   const what = isResponse ? "a Response, with which only a middleware can answer" : describe(made);
-  const name = make.name === "" ? "" : ` ${make.name}`;
-  throw new TypeError(`The function${name} of derive returns an object for the state, not ${what}`);
+  throw new TypeError(`The function of derive${placeOf(make)} returns an object for the state, not ${what}`);
 }

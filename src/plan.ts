@@ -10,6 +10,7 @@ import type { RouteEntry } from "./native/server.ts";
 import type { Settings } from "./options.ts";
 import { DispatchedRoute } from "./route.ts";
 import type { AnyHandler, ErrorHandler, Registered, Scope } from "./scope.ts";
+import { placeOf } from "./site.ts";
 
 export interface Plan {
   entries: RouteEntry[];
@@ -101,6 +102,7 @@ async function entryOf(
     name,
     methods: route.methods,
     isAll: route.isAll,
+    place: () => placeOf(route),
     pattern: path,
     bodyBytes: options.limits?.bodyBytes ?? settings.limits.bodyBytes,
     bodyMs: options.timeouts?.bodyMs ?? 0,

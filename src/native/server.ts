@@ -21,6 +21,8 @@ export interface Constant {
 export interface RouteEntry {
   /** For messages. */
   name: string;
+  /** Where it was written, to be said behind the name. */
+  place: () => string;
   /** A bit for each `Method`; all of them for a route that comes after those for specific methods. */
   methods: number;
   isAll: boolean;
@@ -78,12 +80,12 @@ export class NativeServer {
     const { call } = runtime.core;
     check(call.fa_server_clear(runtime.pointer, handle), "Making a table of routes");
     const ids: number[] = [];
-    const names = new Map<number, string>();
+    const names = new Map<number, () => string>();
     try {
       for (const entry of entries) {
         const id = runtime.addRoute(entry.route);
         ids.push(id);
-        names.set(id, entry.name);
+        names.set(id, () => entry.name + entry.place());
         const pattern = Buffer.from(`${entry.pattern}\0`);
         const status = call.fa_server_route(
           runtime.pointer,
@@ -97,7 +99,7 @@ export class NativeServer {
           entry.bodyMs,
           entry.writeMs,
         );
-        if (status !== Status.ok) throw routeError(status, entry.name);
+        if (status !== Status.ok) throw routeError(status, entry.name + entry.place());
         if (entry.constant !== undefined) this.setConstant(entry.constant);
       }
       if (fallback !== undefined) {
@@ -108,7 +110,7 @@ export class NativeServer {
       const clash = new Uint32Array(2);
       const status = call.fa_server_commit(runtime.pointer, handle, clash);
       if (status === Status.routesClash) {
-        const [first, second] = [names.get(clash[0]!), names.get(clash[1]!)];
+        const [first, second] = [...clash].map((id) => names.get(id)?.());
         throw new RouteError("ROUTES_CLASH", `${second} matches the same requests as ${first}`);
       }
       check(status, "Making a table of routes");

@@ -1,0 +1,23 @@
+// Where in an application something was written, for messages that come later.
+
+import { relative } from "node:path";
+
+/** Of a stack, taking it is quick and reading it slow: it is read only when there is something to say. */
+const sites = new WeakMap<object, Error>();
+
+/** To be called from app.ts, by what is called from the application. */
+export function remember(written: object): void {
+  sites.set(written, new Error());
+}
+
+/** ` (written at app.ts:12)`, to stand behind a name; empty when nobody knows. */
+export function placeOf(written: object): string {
+  const frames = sites.get(written)?.stack?.split("\n") ?? [];
+  for (const frame of frames) {
+    const [, file, line] = /(?:\(|at )(\/.*):(\d+):\d+\)?$/.exec(frame) ?? [];
+    if (file === undefined || file === import.meta.path || file === `${import.meta.dir}/app.ts`) continue;
+    const short = relative(process.cwd(), file);
+    return ` (written at ${short.startsWith("..") ? file : short}:${line})`;
+  }
+  return "";
+}

@@ -7,6 +7,7 @@ const budget = @import("memory/budget.zig");
 const intake = @import("intake.zig");
 const json_scan = @import("codec/json_scan.zig");
 const servers = @import("servers.zig");
+const streams = @import("streams.zig");
 const Runtime = @import("runtime.zig").Runtime;
 const Status = abi.Status;
 
@@ -99,15 +100,15 @@ const Exports = struct {
     ) callconv(.c) f64 {
         const answer = read(abi.Response, response);
         const bytes: ?u64 = if (body_bytes >= 0) @trunc(body_bytes) else null;
-        return @floatFromInt(of(runtime).beginStream(&answer, headers[0..headers_bytes], bytes));
+        return @floatFromInt(streams.begin(of(runtime), &answer, headers[0..headers_bytes], bytes));
     }
 
     pub fn fa_stream_write(runtime: *abi.Runtime, exchange: u32, bytes: abi.Bytes, size: f64) callconv(.c) f64 {
-        return @floatFromInt(of(runtime).writeStream(exchange, bytes[0..@intFromFloat(size)]));
+        return @floatFromInt(streams.write(of(runtime), exchange, bytes[0..@intFromFloat(size)]));
     }
 
     pub fn fa_stream_end(runtime: *abi.Runtime, exchange: u32, is_whole: bool) callconv(.c) void {
-        of(runtime).endStream(exchange, is_whole);
+        streams.end(of(runtime), exchange, is_whole);
     }
 
     pub fn fa_body_take(runtime: *abi.Runtime, exchange: u32) callconv(.c) ?*abi.Memory {

@@ -7,6 +7,7 @@ const std = @import("std");
 const builtin = @import("builtin");
 const assert = std.debug.assert;
 const abi = @import("abi.zig");
+const deadlines = @import("deadlines.zig");
 const limits = @import("limits.zig");
 const intake = @import("intake.zig");
 const output = @import("output.zig");
@@ -288,7 +289,7 @@ pub const Runtime = struct {
                 },
                 .sleep => {
                     runtime.is_asleep = true;
-                    runtime.setTimer();
+                    deadlines.setTimer(runtime);
                     runtime.bell.arm();
                     break @backingInt(abi.Poll.asleep);
                 },
@@ -299,7 +300,7 @@ pub const Runtime = struct {
     /// Looks once, for up to `wait_ns`, and does what there is to do. False when there was nothing.
     fn turn(runtime: *Runtime, wait_ns: u64) bool {
         var events: [limits.events_per_wait]loop_interface.Event = undefined;
-        const arrived = runtime.loop.wait(&events, runtime.timeout(wait_ns));
+        const arrived = runtime.loop.wait(&events, deadlines.timeout(runtime, wait_ns));
         runtime.updateClock();
         var has_work = false;
         for (arrived) |*event| {
@@ -312,7 +313,7 @@ pub const Runtime = struct {
         if (has_work) intake.readAll(runtime);
         // What is sent later arms the timer of its connection, which must not be one of those that fire.
         output.flush(runtime);
-        if (runtime.hasSeenAll(arrived.len == events.len)) runtime.fireTimers();
+        if (runtime.hasSeenAll(arrived.len == events.len)) deadlines.fire(runtime);
         output.flush(runtime);
         runtime.sweep();
         return has_work;
@@ -401,7 +402,7 @@ pub const Runtime = struct {
     /// Something changed while JavaScript waits for the bell: sees to it that it rings, now or when a timer is due.
     pub fn stir(runtime: *Runtime) void {
         if (!runtime.is_asleep) return;
-        if (!runtime.hasWork()) return runtime.setTimer();
+        if (!runtime.hasWork()) return deadlines.setTimer(runtime);
         runtime.timer_at_ns = 0;
         runtime.loop.setTimer(1);
     }
@@ -432,7 +433,7 @@ pub const Runtime = struct {
     }
 
     /// A connection that was full may go on; one that is idle starts its clock.
-    fn afterAnswer(runtime: *Runtime, connection: *Connection) void {
+    pub fn afterAnswer(runtime: *Runtime, connection: *Connection) void {
         runtime.progress(connection);
         if (connection.flags.is_stopped) return runtime.goOn(connection);
         // One that is parting was not read while its client waited to be asked for a body, which may just have happened.
@@ -460,70 +461,8 @@ pub const Runtime = struct {
         runtime.finishCall();
     }
 
-    // --- Streams ---
-
-    /// How much more a stream may write: 0 when it has to wait for the record that says so, negative when the client is gone.
-    const Credit = i64;
-
-    /// The head of an answer whose body comes in pieces.
-    pub fn beginStream(runtime: *Runtime, answer: *const abi.Response, headers: []const u8, bytes: ?u64) Credit {
-        assert(headers.len <= limits.answer_header_bytes_max);
-        const exchange = runtime.exchanges.get(answer.exchange) orelse return -1;
-        if (!exchange.flags.is_handed_over or exchange.stream.state != .none) return -1;
-        exchange.flags.is_watched = true;
-        const connection = exchange.connection orelse return -1;
-        connection.write_ms = exchange.write_ms;
-        runtime.protocols[connection.protocol].respond(runtime, connection, exchange, &.{
-            .status = if (answer.status >= 200 and answer.status <= 999) answer.status else 500,
-            .content_type = answer.content_type,
-            .headers = headers,
-            .close = answer.flags.close,
-            .has_length = answer.flags.has_length,
-            .stream = .{ .bytes = bytes },
-        });
-        runtime.finishCall();
-        return runtime.credit(answer.exchange);
-    }
-
-    /// Nothing is sent when there is no credit, nor when it is more than the length that was promised.
-    pub fn writeStream(runtime: *Runtime, handle: u32, bytes: []const u8) Credit {
-        const exchange = runtime.exchanges.get(handle) orelse return -1;
-        const connection = exchange.connection orelse return -1;
-        if (exchange.stream.state != .open) return 0;
-        if (!runtime.protocols[connection.protocol].streamWrite(runtime, connection, exchange, bytes)) return -2;
-        runtime.finishCall();
-        return runtime.credit(handle);
-    }
-
-    /// The exchange is over with it.
-    pub fn endStream(runtime: *Runtime, handle: u32, is_whole: bool) void {
-        const exchange = runtime.exchanges.get(handle) orelse return;
-        if (!exchange.flags.is_handed_over or exchange.stream.state == .none) return;
-        exchange.flags.is_handed_over = false;
-        runtime.handed_over -= 1;
-        const connection = exchange.connection orelse return runtime.releaseExchange(exchange);
-        if (exchange.stream.state == .held) {
-            // Its head is not out, and nobody will write what follows it.
-            connection.flags.resets = true;
-            runtime.fail(connection);
-        } else {
-            runtime.protocols[connection.protocol].streamEnd(runtime, connection, exchange, is_whole);
-            runtime.afterAnswer(connection);
-        }
-        runtime.finishCall();
-    }
-
-    fn credit(runtime: *Runtime, handle: u32) Credit {
-        const exchange = runtime.exchanges.get(handle) orelse return -1;
-        const connection = exchange.connection orelse return -1;
-        const unsent = connection.outgoing.bytes;
-        if (exchange.stream.state == .open and unsent < limits.unsent_bytes_high) return @intCast(limits.unsent_bytes_high - unsent);
-        exchange.stream.wants_room = true;
-        return 0;
-    }
-
     /// What JavaScript asked for outside of a batch leaves at once.
-    fn finishCall(runtime: *Runtime) void {
+    pub fn finishCall(runtime: *Runtime) void {
         output.flush(runtime);
         runtime.sweep();
         runtime.stir();
@@ -576,6 +515,7 @@ pub const Runtime = struct {
     pub const reserve = output.reserve;
     pub const advance = output.advance;
     pub const sendLarge = output.sendLarge;
+    pub const armTimer = deadlines.arm;
 
     pub fn headLimits(runtime: *Runtime, connection: *const Connection) *const parser.Limits {
         return &runtime.serverOf(connection).head_limits;
@@ -757,122 +697,6 @@ pub const Runtime = struct {
         server.connections_open -= 1;
         if (runtime.accept_waits) runtime.accept_again = true;
         runtime.checkDrained(server);
-    }
-
-    // --- Time ---
-
-    /// Sees to it that the connection is looked at when what it waits for is overdue. Moving a time back costs nothing:
-    /// the timer stays where it is and is set anew when it goes off.
-    pub fn armTimer(runtime: *Runtime, connection: *Connection) void {
-        const due = runtime.deadline(connection) orelse return;
-        if (connection.timer.isArmed() and connection.timer.due_ms <= due) return;
-        runtime.wheel.arm(&connection.timer, due);
-    }
-
-    fn deadline(runtime: *Runtime, connection: *const Connection) ?u64 {
-        const options = &runtime.serverOf(connection).options;
-        if (connection.state == .lingering) return connection.read_since_ms + limits.linger_ms;
-        var soonest: u64 = std.math.maxInt(u64);
-        const is_writing = !connection.outgoing.isEmpty();
-        if (is_writing) soonest = connection.write_since_ms + connection.write_ms;
-        if (connection.flags.waits_for_room) {
-            soonest = @min(soonest, connection.read_since_ms + limits.body_start_ms);
-        } else if (!connection.flags.is_stopped) {
-            const protocol = &runtime.protocols[connection.protocol];
-            const patience: ?u32 = switch (protocol.waiting(connection, connection.carriedBytes())) {
-                .request => if (is_writing) null else options.idle_ms,
-                .head => options.head_ms,
-                .body => connection.body_ms,
-                .answer, .nothing => null,
-            };
-            if (patience) |ms| soonest = @min(soonest, connection.read_since_ms + ms);
-        }
-        return if (soonest == std.math.maxInt(u64)) null else soonest;
-    }
-
-    fn fireTimers(runtime: *Runtime) void {
-        assert(runtime.outbox.owner == null);
-        var next = runtime.wheel.advance(runtime.now_ms);
-        while (next) |timer| {
-            next = timer.next;
-            timer.next = null;
-            const connection: *Connection = @alignCast(@fieldParentPtr("timer", timer));
-            const due = runtime.deadline(connection) orelse continue;
-            if (due > runtime.now_ms or connection.flags.is_ready) {
-                runtime.wheel.arm(timer, due);
-            } else {
-                runtime.timeOut(connection);
-            }
-        }
-    }
-
-    fn timeOut(runtime: *Runtime, connection: *Connection) void {
-        const stats = &runtime.serverOf(connection).stats;
-        const protocol = &runtime.protocols[connection.protocol];
-        if (connection.state == .lingering) return runtime.fail(connection);
-        if (!connection.outgoing.isEmpty() and runtime.now_ms >= connection.write_since_ms + connection.write_ms) {
-            stats.timeouts_write += 1;
-            connection.flags.resets = true;
-            return runtime.fail(connection);
-        }
-        if (connection.flags.waits_for_room) {
-            const has_room = intake.findsRoom(runtime, connection);
-            intake.stopWaiting(runtime, connection);
-            // The one refused before this one may have made room for it.
-            if (has_room) return runtime.makeReady(connection);
-            return protocol.refuse(runtime, connection, .no_room);
-        }
-        switch (protocol.waiting(connection, connection.carriedBytes())) {
-            .request => {
-                stats.timeouts_idle += 1;
-                runtime.endAfterOutput(connection, .sends_no_more);
-            },
-            .head => {
-                stats.timeouts_head += 1;
-                protocol.refuse(runtime, connection, .head_timeout);
-            },
-            .body => {
-                stats.timeouts_body += 1;
-                protocol.refuse(runtime, connection, .body_timeout);
-            },
-            .answer, .nothing => {},
-        }
-    }
-
-    /// A wait that does not miss the next timer.
-    fn untilTimer(runtime: *const Runtime, wait_ns: u64) u64 {
-        if (wait_ns == 0) return 0;
-        const next_ms = runtime.nextTimeMs() orelse return wait_ns;
-        const next_ns = next_ms * std.time.ns_per_ms;
-        return @min(wait_ns, @max(next_ns -| runtime.now_ns, 1));
-    }
-
-    fn setTimer(runtime: *Runtime) void {
-        const next_ms = runtime.nextTimeMs() orelse return;
-        runtime.setTimerBy(next_ms * std.time.ns_per_ms);
-    }
-
-    /// The loop's timer goes off at that time, or before.
-    fn setTimerBy(runtime: *Runtime, at_ns: u64) void {
-        if (runtime.timer_at_ns) |set| if (set <= at_ns and set > runtime.now_ns) return;
-        runtime.timer_at_ns = at_ns;
-        runtime.loop.setTimer(at_ns - runtime.clock_ahead_ns);
-    }
-
-    /// The time-out for a look. That of a doze is an alarm which the system would have to program anew for each, at the
-    /// cost of a request on a virtual machine: where dozes are short, one timer ends all of the next millisecond.
-    fn timeout(runtime: *Runtime, doze_ns: u64) u64 {
-        if (doze_ns == 0 or runtime.ready_first != null) return 0;
-        const bounded_ns = runtime.untilTimer(doze_ns);
-        if (!runtime.pace.isBrisk()) return bounded_ns;
-        runtime.setTimerBy(runtime.now_ns + bounded_ns);
-        return loop_interface.forever;
-    }
-
-    fn nextTimeMs(runtime: *const Runtime) ?u64 {
-        const wheel_ms = runtime.wheel.nextMs() orelse std.math.maxInt(u64);
-        const next_ms = @min(wheel_ms, runtime.accept_retry_at_ms, runtime.room_retry_at_ms);
-        return if (next_ms == std.math.maxInt(u64)) null else next_ms;
     }
 
     // --- Servers ---

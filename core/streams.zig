@@ -1,0 +1,67 @@
+//! Bodies that JavaScript writes in pieces.
+
+const std = @import("std");
+const assert = std.debug.assert;
+const abi = @import("abi.zig");
+const limits = @import("limits.zig");
+const Runtime = @import("runtime.zig").Runtime;
+
+/// How much more a stream may write: 0 when it has to wait for the record that says so, negative when the client is gone.
+const Credit = i64;
+
+/// The head of an answer whose body comes in pieces.
+pub fn begin(runtime: *Runtime, answer: *const abi.Response, headers: []const u8, bytes: ?u64) Credit {
+    assert(headers.len <= limits.answer_header_bytes_max);
+    const exchange = runtime.exchanges.get(answer.exchange) orelse return -1;
+    if (!exchange.flags.is_handed_over or exchange.stream.state != .none) return -1;
+    exchange.flags.is_watched = true;
+    const connection = exchange.connection orelse return -1;
+    connection.write_ms = exchange.write_ms;
+    runtime.protocols[connection.protocol].respond(runtime, connection, exchange, &.{
+        .status = if (answer.status >= 200 and answer.status <= 999) answer.status else 500,
+        .content_type = answer.content_type,
+        .headers = headers,
+        .close = answer.flags.close,
+        .has_length = answer.flags.has_length,
+        .stream = .{ .bytes = bytes },
+    });
+    runtime.finishCall();
+    return credit(runtime, answer.exchange);
+}
+
+/// Nothing is sent when there is no credit, nor when it is more than the length that was promised.
+pub fn write(runtime: *Runtime, handle: u32, bytes: []const u8) Credit {
+    const exchange = runtime.exchanges.get(handle) orelse return -1;
+    const connection = exchange.connection orelse return -1;
+    if (exchange.stream.state != .open) return 0;
+    if (!runtime.protocols[connection.protocol].streamWrite(runtime, connection, exchange, bytes)) return -2;
+    runtime.finishCall();
+    return credit(runtime, handle);
+}
+
+/// The exchange is over with it.
+pub fn end(runtime: *Runtime, handle: u32, is_whole: bool) void {
+    const exchange = runtime.exchanges.get(handle) orelse return;
+    if (!exchange.flags.is_handed_over or exchange.stream.state == .none) return;
+    exchange.flags.is_handed_over = false;
+    runtime.handed_over -= 1;
+    const connection = exchange.connection orelse return runtime.releaseExchange(exchange);
+    if (exchange.stream.state == .held) {
+        // Its head is not out, and nobody will write what follows it.
+        connection.flags.resets = true;
+        runtime.fail(connection);
+    } else {
+        runtime.protocols[connection.protocol].streamEnd(runtime, connection, exchange, is_whole);
+        runtime.afterAnswer(connection);
+    }
+    runtime.finishCall();
+}
+
+fn credit(runtime: *Runtime, handle: u32) Credit {
+    const exchange = runtime.exchanges.get(handle) orelse return -1;
+    const connection = exchange.connection orelse return -1;
+    const unsent = connection.outgoing.bytes;
+    if (exchange.stream.state == .open and unsent < limits.unsent_bytes_high) return @intCast(limits.unsent_bytes_high - unsent);
+    exchange.stream.wants_room = true;
+    return 0;
+}

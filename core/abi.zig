@@ -117,6 +117,10 @@ pub const RecordKind = enum(u8) {
     drained = 2,
     /// The stream that answers an exchange may be written on. Only `exchange` is set.
     roomy = 3,
+    /// A connection in memory that had nothing to read, or no room, may have some. Only `exchange` is set, to its handle.
+    link = 4,
+    /// The body that a handler reads as it arrives has more, or an end. Only `exchange` is set.
+    body = 5,
 };
 
 /// Why a request comes to the fallback instead of a handler.
@@ -159,7 +163,9 @@ pub const Record = extern struct {
         has_body: bool = false,
         /// A bit for each method that has a route here, for `method_not_allowed` and `options`.
         allowed_methods: u8 = 0,
-        reserved: u22 = 0,
+        /// `fa_body_read` has the body, as it arrives.
+        body_is_streamed: bool = false,
+        reserved: u21 = 0,
     };
 
     pub const words = 16;
@@ -244,6 +250,14 @@ pub const ServerStats = extern struct {
     pool_misses: f64,
 };
 
+pub const RouteFlags = packed struct(u32) {
+    /// After any route for a specific method at the same path.
+    is_all: bool = false,
+    /// The request comes before its body, which `fa_body_read` has, unless it was all there.
+    streams_body: bool = false,
+    reserved: u30 = 0,
+};
+
 pub const ListenFlags = packed struct(u32) {
     reuse_port: bool = false,
     reserved: u31 = 0,
@@ -307,6 +321,11 @@ pub const Functions = struct {
     pub const fa_stream_end = fn (runtime: *Runtime, exchange: u32, is_whole: bool) callconv(.c) void;
     /// Hands a body that is apart over: the caller owns it and gives it to `fa_bytes_free`. Null when there is none.
     pub const fa_body_take = fn (runtime: *Runtime, exchange: u32) callconv(.c) ?*Memory;
+    /// Reads a body that is streamed. Returns how many bytes; 0: a `body` record says when there are some; -1: that was
+    /// all; -2: the client is gone; -3: something is wrong with it, see `fa_body_fault`.
+    pub const fa_body_read = fn (runtime: *Runtime, exchange: u32, into: Bytes, size: u32) callconv(.c) i32;
+    /// Writes what is wrong as text into `into` (128 bytes): returns its length and, shifted by 16 bits, the status.
+    pub const fa_body_fault = fn (runtime: *Runtime, exchange: u32, into: Bytes) callconv(.c) u32;
     /// From any thread; `context` is not looked at. The signature is that of a typed array's deallocator.
     pub const fa_bytes_free = fn (memory: *Memory, context: ?*Memory) callconv(.c) void;
     /// -1 when these bytes, from `offset` on, are JSON of the kind that is accepted; else the fault's offset from there,
@@ -316,17 +335,28 @@ pub const Functions = struct {
     pub const fa_exchange_watch = fn (runtime: *Runtime, exchange: u32) callconv(.c) Status;
     /// Writes the peer's address as text into `into` (46 bytes); returns its length, 0 when there is none.
     pub const fa_exchange_peer = fn (runtime: *Runtime, exchange: u32, into: Bytes) callconv(.c) u32;
+    /// Connects to a server in memory: the client's handle is put into `handle` (one word).
+    pub const fa_link_open = fn (runtime: *Runtime, server: u32, handle: Bytes) callconv(.c) Status;
+    /// Sends as a client. Returns how many bytes were taken: if not all, a `link` record says when there is room again;
+    /// -1: the server takes no more.
+    pub const fa_link_write = fn (runtime: *Runtime, link: u32, bytes: Bytes, size: f64) callconv(.c) f64;
+    /// Reads as a client. Returns how many bytes; 0: a `link` record says when there are some; -1: the server has ended
+    /// its side; -2: it has reset the connection.
+    pub const fa_link_read = fn (runtime: *Runtime, link: u32, into: Bytes, size: u32) callconv(.c) i32;
+    /// The client sends nothing more, and still reads.
+    pub const fa_link_end = fn (runtime: *Runtime, link: u32) callconv(.c) void;
+    /// The client is gone, and its handle with it.
+    pub const fa_link_close = fn (runtime: *Runtime, link: u32) callconv(.c) void;
     /// `options` is a `ServerOptions`, `handle` two words: the server's handle is put into the first.
     pub const fa_server_open = fn (runtime: *Runtime, options: Bytes, handle: Bytes) callconv(.c) Status;
     /// Starts a new table of routes, which `fa_server_commit` puts in the old one's place.
     pub const fa_server_clear = fn (runtime: *Runtime, server: u32) callconv(.c) Status;
-    /// `methods` has a bit for each `Method`; `is_all`: after any route for a specific method at the same path. A time of 0
-    /// is the server's.
+    /// `methods` has a bit for each `Method`. A time of 0 is the server's.
     pub const fa_server_route = fn (
         runtime: *Runtime,
         server: u32,
         methods: u32,
-        is_all: bool,
+        flags: RouteFlags,
         pattern: Bytes,
         pattern_bytes: u32,
         route: u32,

@@ -23,6 +23,7 @@ pub fn main(init: std.process.Init) !void {
     inline for (abi.emitted.structs) |name| try writeStruct(out, name, @field(abi, name));
     try writeFlags(out, "recordFlags", abi.Record.Flags);
     try writeFlags(out, "responseFlags", abi.Response.Flags);
+    try writeFlags(out, "routeFlags", abi.RouteFlags);
     try writeFlags(out, "listenFlags", abi.ListenFlags);
     try writeHeaderNames(out);
 

@@ -4,6 +4,7 @@ const std = @import("std");
 const Body = @import("http/body.zig").Body;
 const Buffer = @import("memory/buffer_pool.zig").Buffer;
 const Connection = @import("net/connection.zig").Connection;
+const Inlet = @import("http/inlet.zig").Inlet;
 const Response = @import("http/response.zig").Response;
 
 pub const Exchange = struct {
@@ -20,12 +21,14 @@ pub const Exchange = struct {
     /// The head, while the body is arriving.
     stash: ?*Buffer = null,
     body: Body = .{},
+    /// The body, if the handler reads it as it arrives.
+    inlet: Inlet = .{},
     /// An answer that waits for those before it.
     held: ?Held = null,
     /// An answer whose body comes in pieces.
     stream: Stream = .{},
 
-    pub const Flags = packed struct(u16) {
+    pub const Flags = packed struct(u32) {
         is_head: bool = false,
         keep_alive: bool = true,
         is_http10: bool = false,
@@ -44,11 +47,12 @@ pub const Exchange = struct {
         /// What it is to be told.
         tells_end: bool = false,
         tells_room: bool = false,
+        tells_body: bool = false,
         /// In the list of those that have something to tell: the slot stays taken until it was there.
         is_listed: bool = false,
         /// Done with, but for that.
         is_released: bool = false,
-        reserved: u3 = 0,
+        reserved: u18 = 0,
     };
 
     pub const Stream = struct {

@@ -4,6 +4,7 @@ const std = @import("std");
 const assert = std.debug.assert;
 const abi = @import("abi.zig");
 const limits = @import("limits.zig");
+const links = @import("links.zig");
 const http1 = @import("http/http1.zig");
 const parser = @import("http/parser.zig");
 const response = @import("http/response.zig");
@@ -266,7 +267,7 @@ fn waitForRoom(runtime: *Runtime, connection: *Connection) void {
     runtime.armTimer(connection);
 }
 
-fn stop(runtime: *Runtime, connection: *Connection) void {
+pub fn stop(runtime: *Runtime, connection: *Connection) void {
     if (connection.flags.is_stopped) return;
     connection.flags.is_stopped = true;
     runtime.serverOf(connection).stats.reads_stopped += 1;
@@ -441,6 +442,7 @@ fn acquire(runtime: *Runtime, connection: *Connection, server: *const Server, ro
     const exchange = runtime.acquireExchange(connection) orelse return .{ .fault = .no_room };
     exchange.body_bytes_max = route.body_bytes_max;
     exchange.write_ms = ownOr(route.write_ms, server.options.write_ms);
+    if (route.streams_body) exchange.inlet.state = .wanted;
     connection.body_ms = ownOr(route.body_ms, server.options.body_ms);
     exchange.route = runtime.begun.route;
     return .{ .exchange = exchange };
@@ -509,6 +511,7 @@ pub fn commit(runtime: *Runtime, exchange: *Exchange, head: *const Head, body: [
     record.flags.has_body = head.parser.framing != .none;
     record.body = offsetOf(runtime, body.ptr);
     record.body_bytes = @intCast(body.len);
+    record.flags.body_is_streamed = exchange.inlet.state == .open;
     publish(runtime, exchange, record);
 }
 
@@ -641,6 +644,14 @@ pub fn tellRoom(runtime: *Runtime, exchange: *Exchange) void {
     list(runtime, exchange);
 }
 
+/// Who reads the body may go on: there is more, or an end.
+pub fn tellBody(runtime: *Runtime, exchange: *Exchange) void {
+    if (!exchange.inlet.reader_waits) return;
+    exchange.inlet.reader_waits = false;
+    exchange.flags.tells_body = true;
+    list(runtime, exchange);
+}
+
 fn list(runtime: *Runtime, exchange: *Exchange) void {
     if (exchange.flags.is_listed) return;
     exchange.flags.is_listed = true;
@@ -656,18 +667,23 @@ pub fn noticeDrained(runtime: *Runtime, server: *Server) void {
 /// Records of what happened outside of requests.
 pub fn reportNotices(runtime: *Runtime) void {
     while (runtime.noticed) |exchange| {
-        if (runtime.record_count + 2 > limits.records_max) return;
+        if (runtime.record_count + 3 > limits.records_max) return;
         runtime.noticed = exchange.next_noticed;
         exchange.flags.is_listed = false;
         if (exchange.flags.is_handed_over) {
             const handle = runtime.exchanges.handle(exchange);
             if (exchange.flags.tells_end) putNotice(runtime, .aborted, handle, @intFromBool(exchange.connection == null));
             if (exchange.flags.tells_room) putNotice(runtime, .roomy, handle, 0);
+            if (exchange.flags.tells_body) putNotice(runtime, .body, handle, 0);
             exchange.flags.tells_end = false;
             exchange.flags.tells_room = false;
+            exchange.flags.tells_body = false;
         } else if (exchange.flags.is_released) {
             runtime.exchanges.release(exchange);
         }
+    }
+    while (runtime.links_told != null and runtime.record_count < limits.records_max) {
+        putNotice(runtime, .link, links.popTold(runtime) orelse break, 0);
     }
     if (runtime.drained_unseen == 0) return;
     var servers = runtime.servers.iterator();

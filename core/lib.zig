@@ -6,6 +6,7 @@ const blob = @import("memory/blob.zig");
 const budget = @import("memory/budget.zig");
 const intake = @import("intake.zig");
 const json_scan = @import("codec/json_scan.zig");
+const links = @import("links.zig");
 const servers = @import("servers.zig");
 const streams = @import("streams.zig");
 const Runtime = @import("runtime.zig").Runtime;
@@ -116,6 +117,17 @@ const Exports = struct {
         return @ptrCast(found.body.take());
     }
 
+    pub fn fa_body_read(runtime: *abi.Runtime, exchange: u32, into: abi.Bytes, size: u32) callconv(.c) i32 {
+        return streams.readBody(of(runtime), exchange, into[0..size]);
+    }
+
+    pub fn fa_body_fault(runtime: *abi.Runtime, exchange: u32, into: abi.Bytes) callconv(.c) u32 {
+        const fault = streams.bodyFault(of(runtime), exchange) orelse return 0;
+        const text = fault.detail();
+        @memcpy(into[0..text.len], text);
+        return @as(u32, fault.status()) << 16 | @as(u32, @intCast(text.len));
+    }
+
     pub fn fa_bytes_free(memory: *abi.Memory, context: ?*abi.Memory) callconv(.c) void {
         _ = context;
         blob.free(@ptrCast(memory));
@@ -135,6 +147,28 @@ const Exports = struct {
         return of(runtime).peer(exchange, into[0..46]);
     }
 
+    pub fn fa_link_open(runtime: *abi.Runtime, server: u32, handle: abi.Bytes) callconv(.c) Status {
+        const opened = links.open(of(runtime), server) catch |err| return .of(err);
+        write(handle, opened);
+        return .ok;
+    }
+
+    pub fn fa_link_write(runtime: *abi.Runtime, link: u32, bytes: abi.Bytes, size: f64) callconv(.c) f64 {
+        return @floatFromInt(links.write(of(runtime), link, bytes[0..@intFromFloat(size)]));
+    }
+
+    pub fn fa_link_read(runtime: *abi.Runtime, link: u32, into: abi.Bytes, size: u32) callconv(.c) i32 {
+        return links.read(of(runtime), link, into[0..size]);
+    }
+
+    pub fn fa_link_end(runtime: *abi.Runtime, link: u32) callconv(.c) void {
+        links.end(of(runtime), link);
+    }
+
+    pub fn fa_link_close(runtime: *abi.Runtime, link: u32) callconv(.c) void {
+        links.close(of(runtime), link);
+    }
+
     pub fn fa_server_open(runtime: *abi.Runtime, options: abi.Bytes, handle: abi.Bytes) callconv(.c) Status {
         const values = read(abi.ServerOptions, options);
         const opened = servers.open(of(runtime), &values) catch |err| return .of(err);
@@ -150,7 +184,7 @@ const Exports = struct {
         runtime: *abi.Runtime,
         server: u32,
         methods: u32,
-        is_all: bool,
+        flags: abi.RouteFlags,
         pattern: abi.Bytes,
         pattern_bytes: u32,
         route: u32,
@@ -162,7 +196,8 @@ const Exports = struct {
             .id = route,
             .pattern = pattern[0..pattern_bytes],
             .methods = @truncate(methods),
-            .is_all = is_all,
+            .is_all = flags.is_all,
+            .streams_body = flags.streams_body,
             .body_bytes_max = @intFromFloat(body_bytes),
             .body_ms = body_ms,
             .write_ms = write_ms,

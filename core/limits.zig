@@ -61,6 +61,8 @@ pub const carry_bytes_max = head_bytes_max + read_bytes;
 pub const inline_body_bytes = 8 * 1024;
 /// Headers of one answer, as JavaScript hands them over.
 pub const answer_header_bytes_max = 256 * 1024;
+/// What waits in a pipe before its writer has to: of a streamed request body, or in a connection in memory.
+pub const pipe_bytes = 128 * 1024;
 /// Where heads and small bodies are put together.
 pub const outbox_bytes = 1024 * 1024;
 /// Bodies up to this size reach JavaScript through the input ring, larger ones as memory of their own.
@@ -70,6 +72,8 @@ pub const ring_body_bytes = 64 * 1024;
 
 pub const exchanges_max = 1 << 18;
 pub const servers_max = 256;
+/// Connections in memory, of clients in JavaScript.
+pub const links_max = 65_535;
 pub const buffer_class_bytes_min = 1024;
 pub const buffer_class_bytes_max = 256 * 1024;
 /// Free buffers kept for the next user, per class.
@@ -115,5 +119,7 @@ comptime {
     assert(inline_body_bytes * 16 <= output_bytes);
     assert(params_max <= segments_max and 2 * segments_max <= pattern_bytes_max);
     assert(exchanges_max <= 1 << 20);
+    // A body is read only when there is room for all that a read may bring.
+    assert(pipe_bytes >= 2 * read_bytes);
     assert(unsent_bytes_low < unsent_bytes_high);
 }

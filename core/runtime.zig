@@ -10,6 +10,7 @@ const abi = @import("abi.zig");
 const deadlines = @import("deadlines.zig");
 const limits = @import("limits.zig");
 const intake = @import("intake.zig");
+const links = @import("links.zig");
 const output = @import("output.zig");
 const cpu = @import("http/cpu.zig");
 const http1_protocol = @import("http/http1.zig");
@@ -33,6 +34,7 @@ const TimerWheel = @import("net/timer_wheel.zig").TimerWheel;
 pub const Connections = SlotPool(Runtime.Connection, 20);
 pub const Exchanges = SlotPool(Runtime.Exchange, 20);
 pub const Servers = SlotPool(Server, 10);
+pub const Links = SlotPool(links.Link, 17);
 
 /// The seam between connections and what is spoken on them; a connection keeps an index into `protocols`.
 pub const Protocol = struct {
@@ -50,6 +52,8 @@ pub const Protocol = struct {
     isIdle: *const fn (*const Runtime.Connection) bool,
     streamWrite: *const fn (*Runtime, *Runtime.Connection, *Runtime.Exchange, []const u8) bool,
     streamEnd: *const fn (*Runtime, *Runtime.Connection, *Runtime.Exchange, bool) void,
+    /// The handler reads the body that is arriving.
+    bodyAsked: *const fn (*Runtime, *Runtime.Connection, *Runtime.Exchange) void,
     /// What the connection has not sent is little again.
     roomy: *const fn (*Runtime, *Runtime.Connection) void,
 
@@ -66,6 +70,7 @@ pub const Protocol = struct {
             .isIdle = Implementation.isIdle,
             .streamWrite = Implementation.streamWrite,
             .streamEnd = Implementation.streamEnd,
+            .bodyAsked = Implementation.bodyAsked,
             .roomy = Implementation.roomy,
         };
     }
@@ -101,6 +106,7 @@ pub const Runtime = struct {
     connections: Connections,
     exchanges: Exchanges,
     servers: Servers,
+    links: Links,
     buffers: BufferPool,
     wheel: TimerWheel,
     /// When the loop's timer goes off; null when it is not set.
@@ -145,6 +151,8 @@ pub const Runtime = struct {
     scratch: intake.Scratch = .{},
     /// Exchanges whose clients are gone, for JavaScript to learn of.
     noticed: ?*Exchange = null,
+    /// Connections in memory whose clients wait, and need not any more.
+    links_told: ?*links.Link = null,
 
     outbox: output.Outbox,
     parse_function: *const cpu.Parse,
@@ -173,6 +181,8 @@ pub const Runtime = struct {
         errdefer exchanges.deinit();
         var servers: Servers = try .init(limits.servers_max);
         errdefer servers.deinit();
+        var link_slots: Links = try .init(limits.links_max);
+        errdefer link_slots.deinit();
         const memory = try pages.reserve(Layout.total);
         errdefer pages.release(memory);
         const outbox: output.Outbox = try .init();
@@ -185,6 +195,7 @@ pub const Runtime = struct {
             .connections = connections,
             .exchanges = exchanges,
             .servers = servers,
+            .links = link_slots,
             .buffers = .init(allocator, &budget.process),
             .wheel = .init(now_ns / std.time.ns_per_ms),
             .connections_max = @intCast(@min(descriptors -| limits.descriptors_reserved, limits.connections_max - 1)),
@@ -222,9 +233,11 @@ pub const Runtime = struct {
         while (servers.next()) |server| server.deinit(runtime.allocator);
         var exchanges = runtime.exchanges.iterator();
         while (exchanges.next()) |exchange| runtime.releaseExchange(exchange);
+        links.dropAll(runtime);
         runtime.outbox.deinit();
         pages.release(runtime.memory);
         runtime.buffers.deinit();
+        runtime.links.deinit();
         runtime.servers.deinit();
         runtime.exchanges.deinit();
         runtime.connections.deinit();
@@ -396,7 +409,8 @@ pub const Runtime = struct {
 
     /// There is something to do that no socket will report.
     fn hasWork(runtime: *const Runtime) bool {
-        return runtime.ready_first != null or runtime.noticed != null or runtime.drained_unseen > 0 or runtime.accept_again;
+        return runtime.ready_first != null or runtime.noticed != null or runtime.links_told != null or
+            runtime.drained_unseen > 0 or runtime.accept_again;
     }
 
     /// Something changed while JavaScript waits for the bell: sees to it that it rings, now or when a timer is due.
@@ -512,6 +526,8 @@ pub const Runtime = struct {
     pub const commitStashed = intake.commitStashed;
     pub const notice = intake.notice;
     pub const tellRoom = intake.tellRoom;
+    pub const tellBody = intake.tellBody;
+    pub const stopReading = intake.stop;
     pub const reserve = output.reserve;
     pub const advance = output.advance;
     pub const sendLarge = output.sendLarge;
@@ -564,6 +580,7 @@ pub const Runtime = struct {
     pub fn releaseExchange(runtime: *Runtime, exchange: *Exchange) void {
         if (exchange.stash) |buffer| runtime.buffers.release(buffer);
         exchange.body.release(&runtime.buffers);
+        exchange.inlet.pipe.clear(&runtime.buffers);
         if (exchange.held) |held| {
             if (exchange.connection) |connection| connection.held_bytes -= held.buffer.capacity;
             runtime.buffers.release(held.buffer);
@@ -585,6 +602,8 @@ pub const Runtime = struct {
         exchange.connection = null;
         exchange.next = null;
         if (!exchange.flags.is_handed_over) return runtime.releaseExchange(exchange);
+        if (exchange.inlet.state == .open) exchange.inlet.state = .cut;
+        intake.tellBody(runtime, exchange);
         intake.notice(runtime, exchange);
     }
 

@@ -5,6 +5,7 @@ test {
     _ = @import("testing/body_test.zig");
     _ = @import("testing/bounds_test.zig");
     _ = @import("testing/leaving_test.zig");
+    _ = @import("testing/link_test.zig");
     _ = @import("testing/random_test.zig");
     _ = @import("testing/routing_test.zig");
     _ = @import("testing/seams_test.zig");
@@ -13,4 +14,5 @@ test {
     _ = @import("testing/stop_test.zig");
     _ = @import("testing/stream_test.zig");
     _ = @import("testing/timeouts_test.zig");
+    _ = @import("testing/upload_test.zig");
 }

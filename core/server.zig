@@ -21,6 +21,8 @@ pub const Route = struct {
     /// In the place of the server's; 0 is none of its own.
     body_ms: u32 = 0,
     write_ms: u32 = 0,
+    /// The handler is called before the body is there.
+    streams_body: bool = false,
     constant: ?*const Response = null,
 };
 

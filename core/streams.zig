@@ -1,9 +1,10 @@
-//! Bodies that JavaScript writes in pieces.
+//! Bodies in pieces: those of answers as JavaScript writes them, those of requests as it reads them.
 
 const std = @import("std");
 const assert = std.debug.assert;
 const abi = @import("abi.zig");
 const limits = @import("limits.zig");
+const Fault = @import("http/fault.zig").Fault;
 const Runtime = @import("runtime.zig").Runtime;
 
 /// How much more a stream may write: 0 when it has to wait for the record that says so, negative when the client is gone.
@@ -64,4 +65,38 @@ fn credit(runtime: *Runtime, handle: u32) Credit {
     if (exchange.stream.state == .open and unsent < limits.unsent_bytes_high) return @intCast(limits.unsent_bytes_high - unsent);
     exchange.stream.wants_room = true;
     return 0;
+}
+
+// --- Requests ---
+
+const Nothing = enum(i32) { yet = 0, whole = -1, gone = -2, faulty = -3 };
+
+/// How many bytes of a streamed body were put into `into`, or a `Nothing`.
+pub fn readBody(runtime: *Runtime, handle: u32, into: []u8) i32 {
+    const exchange = runtime.exchanges.get(handle) orelse return @backingInt(Nothing.gone);
+    if (!exchange.flags.is_handed_over) return @backingInt(Nothing.gone);
+    const inlet = &exchange.inlet;
+    const count = inlet.pipe.read(&runtime.buffers, into);
+    if (count == 0 and inlet.state != .open) {
+        if (inlet.fault != null) return @backingInt(Nothing.faulty);
+        return @backingInt(if (inlet.state == .cut) Nothing.gone else Nothing.whole);
+    }
+    if (exchange.connection) |connection| {
+        runtime.catchUp();
+        if (!inlet.is_asked) {
+            inlet.is_asked = true;
+            runtime.protocols[connection.protocol].bodyAsked(runtime, connection, exchange);
+        }
+        const has_room = inlet.pipe.size() <= limits.pipe_bytes - limits.read_bytes;
+        if (inlet.state == .open and has_room and connection.flags.is_stopped) runtime.goOn(connection);
+        runtime.finishCall();
+    }
+    inlet.reader_waits = count == 0;
+    return @intCast(count);
+}
+
+/// What is wrong with a body; null when nothing is.
+pub fn bodyFault(runtime: *Runtime, handle: u32) ?Fault {
+    const exchange = runtime.exchanges.get(handle) orelse return null;
+    return exchange.inlet.fault;
 }

@@ -17,6 +17,7 @@ test {
     _ = @import("memory/budget.zig");
     _ = @import("memory/buffer_pool.zig");
     _ = @import("memory/pages.zig");
+    _ = @import("memory/pipe.zig");
     _ = @import("memory/slot_pool.zig");
     _ = @import("pace.zig");
     _ = @import("runtime_test.zig");

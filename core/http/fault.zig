@@ -34,6 +34,7 @@ pub const Fault = enum(u8) {
     body_too_large,
     head_timeout,
     body_timeout,
+    body_cut,
     no_room,
 
     pub fn status(fault: Fault) u16 {
@@ -67,6 +68,7 @@ pub const Fault = enum(u8) {
             .chunk_end_invalid,
             .chunk_extra_too_large,
             .trailer_invalid,
+            .body_cut,
             => 400,
         };
     }
@@ -105,6 +107,7 @@ pub const Fault = enum(u8) {
             .body_too_large => "The request body is too large",
             .head_timeout => "The request head took too long to arrive",
             .body_timeout => "The request body took too long to arrive",
+            .body_cut => "The request body ended too early",
             .no_room => "The server has no room for this body at the moment",
         };
     }

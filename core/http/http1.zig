@@ -101,21 +101,24 @@ pub fn Http1(comptime Host: type) type {
                         at += taken;
                     },
                     .length => {
-                        const size = @min(state.remaining, bytes.len - at);
+                        const wanted = @min(state.remaining, bytes.len - at);
+                        const size = roomFor(state, wanted);
                         if (!collect(host, connection, state, bytes[at..][0..size], state.received + state.remaining)) return bytes.len;
                         at += size;
                         state.remaining -= size;
-                        if (state.remaining > 0) return at;
-                        endBody(state);
+                        if (size < wanted or state.remaining > 0) return at;
+                        endBody(host, state);
                     },
                     .chunked => {
                         const room = state.body_bytes_max - state.received;
-                        const progress = state.chunked.decode(bytes[at..], room, host.chunkExtraBytesMax(connection));
+                        const size = roomFor(state, bytes.len - at);
+                        const progress = state.chunked.decode(bytes[at..][0..size], room, host.chunkExtraBytesMax(connection));
                         if (!collect(host, connection, state, bytes[at..][0..progress.data], 0)) return bytes.len;
                         at += progress.consumed;
                         switch (progress.state) {
-                            .more => return at,
-                            .done => endBody(state),
+                            // What there was no room for may have some now: framing takes none.
+                            .more => if (at == bytes.len or progress.consumed == 0) return at,
+                            .done => endBody(host, state),
                             .faulty => |fault| {
                                 if (fault != .body_too_large) host.countParseError(connection);
                                 refuse(host, connection, fault);
@@ -187,6 +190,11 @@ pub fn Http1(comptime Host: type) type {
                         host.commit(exchange, &complete, body);
                         state.phase = if (head.keep_alive) .head else .done;
                         return head.position + body.len;
+                    } else if (exchange.inlet.state == .wanted) {
+                        exchange.inlet.state = .open;
+                        exchange.flags.wants_continue = head.expects_continue;
+                        host.commit(exchange, &complete, rest[0..0]);
+                        beginBody(state, &head, exchange, max);
                     } else if (host.stash(exchange, &complete)) {
                         beginBody(state, &head, exchange, max);
                         if (head.expects_continue and rest.len == 0) askForBody(host, connection, state, exchange);
@@ -238,6 +246,7 @@ pub fn Http1(comptime Host: type) type {
             const exchange = state.current orelse return true;
             // Who sends before being asked need not be asked.
             if (data.len > 0) exchange.flags.wants_continue = false;
+            if (exchange.inlet.state == .open) return pour(host, connection, exchange, data);
             exchange.body.append(&host.buffers, data, expected) catch {
                 refuse(host, connection, .no_room);
                 return false;
@@ -245,8 +254,65 @@ pub fn Http1(comptime Host: type) type {
             return true;
         }
 
-        fn endBody(state: *State) void {
-            state.phase = if (state.current == null) .head else .commit;
+        /// How many of these bytes can be taken now: a handler that reads its body as it comes may be slow.
+        fn roomFor(state: *const State, bytes: usize) usize {
+            const exchange = state.current orelse return bytes;
+            if (exchange.inlet.state != .open) return bytes;
+            return @min(bytes, limits.pipe_bytes - exchange.inlet.pipe.size());
+        }
+
+        /// To the handler that reads the body as it comes. There is room: `roomFor` has said so.
+        fn pour(host: *Host, connection: *Connection, exchange: *Exchange, data: []const u8) bool {
+            const inlet = &exchange.inlet;
+            const taken = inlet.pipe.write(&host.buffers, data) catch {
+                refuse(host, connection, .no_room);
+                return false;
+            };
+            assert(taken == data.len);
+            // Not read on until there is room for all that a read may bring.
+            if (inlet.pipe.size() > limits.pipe_bytes - limits.read_bytes) host.stopReading(connection);
+            if (taken > 0) host.tellBody(exchange);
+            return true;
+        }
+
+        fn endBody(host: *Host, state: *State) void {
+            const exchange = state.current orelse {
+                state.phase = .head;
+                return;
+            };
+            if (exchange.inlet.state != .open) {
+                state.phase = .commit;
+                return;
+            }
+            exchange.inlet.state = .whole;
+            exchange.flags.is_whole = true;
+            state.current = null;
+            state.phase = if (exchange.flags.keep_alive and !exchange.stream.is_last) .head else .done;
+            host.tellBody(exchange);
+        }
+
+        /// The rest of the body that is arriving will not come. Its handler learns of it where it reads, and answers.
+        fn cutBody(host: *Host, state: *State, exchange: *Exchange, fault: Fault) void {
+            assert(state.current == exchange and exchange.inlet.state == .open);
+            state.current = null;
+            exchange.flags.keep_alive = false;
+            exchange.inlet.state = .cut;
+            exchange.inlet.fault = fault;
+            host.tellBody(exchange);
+        }
+
+        /// The handler reads the body that is arriving.
+        pub fn bodyAsked(host: *Host, connection: *Connection, exchange: *Exchange) void {
+            const state = stateOf(connection);
+            if (exchange.flags.wants_continue) askForBody(host, connection, state, exchange);
+        }
+
+        /// An exchange is answered whose body is still arriving: nobody reads the rest. False when the connection must
+        /// end with the answer, because the rest may be much, or may never come.
+        fn skipBody(state: *State, exchange: *const Exchange) bool {
+            if (state.current != exchange) return true;
+            state.current = null;
+            return state.phase == .length and state.remaining <= limits.linger_bytes and !exchange.flags.wants_continue;
         }
 
         /// `100 Continue`, as soon as everything before it is answered.
@@ -288,9 +354,10 @@ pub fn Http1(comptime Host: type) type {
             const exchange = state.first.?;
             if (answer.stream) |stream| return beginStream(host, connection, state, answer, stream.bytes);
             popFirst(state);
+            const keeps = skipBody(state, exchange);
             emit(host, connection, state, .{
                 .is_head = exchange.flags.is_head,
-                .keep_alive = exchange.flags.keep_alive,
+                .keep_alive = exchange.flags.keep_alive and keeps,
                 .is_http10 = exchange.flags.is_http10,
                 .is_whole = exchange.flags.is_whole,
             }, answer);
@@ -300,8 +367,11 @@ pub fn Http1(comptime Host: type) type {
         /// Those whose answers only waited for the one before.
         fn answerHeld(host: *Host, connection: *Connection, state: *State) void {
             while (state.first) |exchange| {
-                if (exchange.flags.wants_continue) askForBody(host, connection, state, exchange);
-                const held = exchange.held orelse return;
+                const held = exchange.held orelse {
+                    const is_asked = exchange.inlet.state == .none or exchange.inlet.is_asked;
+                    if (exchange.flags.wants_continue and is_asked) askForBody(host, connection, state, exchange);
+                    return;
+                };
                 answerFirst(host, connection, state, &held.response);
                 if (exchange.stream.state == .open and state.first == exchange) {
                     host.dropHeld(exchange);
@@ -354,6 +424,7 @@ pub fn Http1(comptime Host: type) type {
                 .close = true,
             };
             if (state.current) |exchange| {
+                if (exchange.inlet.state == .open) return cutBody(host, state, exchange, fault);
                 state.current = null;
                 return respond(host, connection, exchange, &answer);
             }
@@ -398,7 +469,8 @@ pub fn Http1(comptime Host: type) type {
                 .wants_room = exchange.stream.wants_room,
                 .remaining = bytes orelse 0,
             };
-            if (is_last) state.phase = .done;
+            // Unless its own body is still arriving.
+            if (is_last and state.current != exchange) state.phase = .done;
             const out = host.reserve(connection, response.bytesMax(answer.headers));
             const size = response.write(out, &.{
                 .status = answer.status,
@@ -472,7 +544,8 @@ pub fn Http1(comptime Host: type) type {
             }
             if (stream.framing == .chunked) sendPiece(host, connection, "0\r\n\r\n", "", "");
             popFirst(state);
-            const is_end = stream.is_last or (state.first == null and host.isLeaving(connection));
+            const keeps = skipBody(state, exchange);
+            const is_end = stream.is_last or !keeps or (state.first == null and host.isLeaving(connection));
             const is_over = exchange.flags.is_whole and !exchange.flags.keep_alive;
             host.releaseExchange(exchange);
             if (!is_end) return answerHeld(host, connection, state);
@@ -542,7 +615,9 @@ pub fn Http1(comptime Host: type) type {
             forgetPartial(host, state);
             // A body that is complete was not at its end yet when the batch was full: it is looked at again first.
             assert(state.phase != .commit);
-            if (state.current) |exchange| dropLast(host, state, exchange);
+            if (state.current) |exchange| {
+                if (exchange.inlet.state == .open) cutBody(host, state, exchange, .body_cut) else dropLast(host, state, exchange);
+            }
             state.current = null;
             state.phase = .done;
             if (state.first == null) return host.endAfterOutput(connection, .sends_no_more);

@@ -54,10 +54,12 @@ pub const routes = struct {
     pub const narrow = 3;
     pub const wide = 4;
     pub const hasty = 5;
+    pub const upload = 6;
 };
 
 pub const narrow_bytes_max = 10;
 pub const wide_bytes_max = 1 << 20;
+pub const upload_bytes_max = 16 << 20;
 /// Of the route that has times of its own.
 pub const hasty_body_ms = 500;
 pub const hasty_write_ms = 700;
@@ -101,6 +103,9 @@ pub const Harness = struct {
     drained: std.ArrayList(u32) = .empty,
     /// Streams that may go on.
     roomy: std.ArrayList(u32) = .empty,
+    /// Connections in memory and bodies that have something new.
+    told: std.ArrayList(u32) = .empty,
+    bodies: std.ArrayList(u32) = .empty,
     clients: std.ArrayList(*MemoryClient) = .empty,
     sockets: std.ArrayList(*SocketClient) = .empty,
     /// Answers of the batch that is being written.
@@ -181,6 +186,14 @@ pub const Harness = struct {
             .body_bytes_max = wide_bytes_max,
             .body_ms = hasty_body_ms,
             .write_ms = hasty_write_ms,
+        });
+        try servers.addRoute(runtime, server, .{
+            .id = routes.upload,
+            .pattern = "/upload",
+            .methods = post,
+            .is_all = false,
+            .body_bytes_max = upload_bytes_max,
+            .streams_body = true,
         });
         try testing.expectEqual(null, try servers.commit(runtime, server));
         return server;
@@ -369,6 +382,8 @@ pub const Harness = struct {
                 .request => try harness.requests.append(arena, try harness.copy(record)),
                 .aborted => try harness.aborted.append(arena, record.exchange),
                 .drained => try harness.drained.append(arena, record.route),
+                .link => try harness.told.append(arena, record.exchange),
+                .body => try harness.bodies.append(arena, record.exchange),
                 .roomy => try harness.roomy.append(arena, record.exchange),
             }
         }

@@ -134,6 +134,11 @@ pub fn OutOfOrder(comptime Host: type) type {
             return false;
         }
 
+        pub fn bodyAsked(host: *Host, connection: *Connection, exchange: *Exchange) void {
+            _ = .{ host, connection, exchange };
+            unreachable;
+        }
+
         pub fn streamEnd(host: *Host, connection: *Connection, exchange: *Exchange, is_whole: bool) void {
             _ = .{ exchange, is_whole };
             close(host, connection);

@@ -1,6 +1,6 @@
 // Written by `zig build abi` from core/abi.zig. Don't edit.
 
-export const abiHash = 0x1d4be0bdcfa709b1n;
+export const abiHash = 0x9f3a76c58c492ab8n;
 
 export const symbols = {
   fa_abi_hash: { args: [], returns: "u64" },
@@ -14,13 +14,20 @@ export const symbols = {
   fa_stream_write: { args: ["ptr", "u32", "buffer", "f64"], returns: "f64" },
   fa_stream_end: { args: ["ptr", "u32", "bool"], returns: "void" },
   fa_body_take: { args: ["ptr", "u32"], returns: "ptr" },
+  fa_body_read: { args: ["ptr", "u32", "buffer", "u32"], returns: "i32" },
+  fa_body_fault: { args: ["ptr", "u32", "buffer"], returns: "u32" },
   fa_bytes_free: { args: ["ptr", "ptr"], returns: "void" },
   fa_json_check: { args: ["buffer", "u32", "f64"], returns: "f64" },
   fa_exchange_watch: { args: ["ptr", "u32"], returns: "i32" },
   fa_exchange_peer: { args: ["ptr", "u32", "buffer"], returns: "u32" },
+  fa_link_open: { args: ["ptr", "u32", "buffer"], returns: "i32" },
+  fa_link_write: { args: ["ptr", "u32", "buffer", "f64"], returns: "f64" },
+  fa_link_read: { args: ["ptr", "u32", "buffer", "u32"], returns: "i32" },
+  fa_link_end: { args: ["ptr", "u32"], returns: "void" },
+  fa_link_close: { args: ["ptr", "u32"], returns: "void" },
   fa_server_open: { args: ["ptr", "buffer", "buffer"], returns: "i32" },
   fa_server_clear: { args: ["ptr", "u32"], returns: "i32" },
-  fa_server_route: { args: ["ptr", "u32", "u32", "bool", "buffer", "u32", "u32", "f64", "u32", "u32"], returns: "i32" },
+  fa_server_route: { args: ["ptr", "u32", "u32", "u32", "buffer", "u32", "u32", "f64", "u32", "u32"], returns: "i32" },
   fa_server_constant: { args: ["ptr", "u32", "buffer", "buffer", "u32", "buffer", "u32"], returns: "i32" },
   fa_server_fallback: { args: ["ptr", "u32", "u32"], returns: "i32" },
   fa_server_commit: { args: ["ptr", "u32", "buffer"], returns: "i32" },
@@ -63,6 +70,8 @@ export const RecordKind = {
   aborted: 1,
   drained: 2,
   roomy: 3,
+  link: 4,
+  body: 5,
 } as const;
 
 export const Unrouted = {
@@ -212,11 +221,17 @@ export const recordFlags = {
   bodyIsApart: 1,
   hasBody: 2,
   allowedMethodsShift: 2,
+  bodyIsStreamed: 1024,
 } as const;
 
 export const responseFlags = {
   close: 1,
   hasLength: 2,
+} as const;
+
+export const routeFlags = {
+  isAll: 1,
+  streamsBody: 2,
 } as const;
 
 export const listenFlags = {

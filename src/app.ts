@@ -6,6 +6,7 @@ import { type ConstantValue, isConstant } from "./constant.ts";
 import type { Context } from "./context.ts";
 import { type Derivation, deriving } from "./derive.ts";
 import { describe } from "./describe.ts";
+import { Local } from "./local.ts";
 import { Method } from "./native/abi.ts";
 import { type Address, NativeServer } from "./native/server.ts";
 import {
@@ -18,13 +19,24 @@ import {
 } from "./options.ts";
 import type { PathParams } from "./path.ts";
 import { planOf } from "./plan.ts";
-import { type AnyHandler, checkedPrefix, type ErrorHandler, newScope, type Registered, type Scope } from "./scope.ts";
+import {
+  type AnyHandler,
+  checkedPrefix,
+  type ErrorHandler,
+  newScope,
+  noteChange,
+  type Registered,
+  type Scope,
+} from "./scope.ts";
 import { Server } from "./server.ts";
 import { remember } from "./site.ts";
 
-export type Handler<Path extends string, State extends object, Result = unknown> = (
-  context: Context<PathParams<Path>, State>,
+export type Handler<Path extends string, State extends object, Result = unknown, Body = unknown> = (
+  context: Context<PathParams<Path>, State, Body>,
 ) => Result;
+
+/** What `context.body` is in a route with these options. */
+type BodyOf<Route> = Route extends { body: "stream" } ? ReadableStream<Uint8Array> : unknown;
 
 /** One route as the type of an application remembers it. */
 export interface TypedRoute<Verb extends string, Path extends string, Result> {
@@ -64,10 +76,10 @@ interface Write<Verb extends string, State extends object, Routes, Prefix extend
     route: RouteOptions,
     constant: Result,
   ): App<State, Add<Routes, TypedRoute<Verb, `${Prefix}${Path}`, Result>>, Prefix>;
-  <const Path extends string, Result>(
+  <const Path extends string, const Route extends RouteOptions, Result>(
     path: Path,
-    route: RouteOptions,
-    handler: Handler<`${Prefix}${Path}`, State, Result>,
+    route: Route,
+    handler: Handler<`${Prefix}${Path}`, State, Result, BodyOf<Route>>,
   ): App<State, Add<Routes, TypedRoute<Verb, `${Prefix}${Path}`, Awaited<Result>>>, Prefix>;
   <const Path extends string, Result>(
     path: Path,
@@ -100,6 +112,7 @@ const every = Object.values(Method).reduce<number>((mask, method) => mask | (1 <
 export class App<State extends object = Record<string, unknown>, Routes = unknown, Prefix extends string = ""> {
   readonly #settings: Settings;
   readonly #scope: Scope;
+  #local: Local | undefined;
   /** Only a type: what the routes are and what they answer. */
   declare readonly routes: Routes;
 
@@ -141,6 +154,7 @@ export class App<State extends object = Record<string, unknown>, Routes = unknow
       throw new TypeError(`${name} can't be answered with ${describe(answer)}: a handler is a function or a constant`);
     }
     const isAll = verb === "ALL";
+    noteChange();
     const route: Registered = {
       verb,
       methods: isAll ? every : 1 << Method[verb.toLowerCase() as keyof typeof Method],
@@ -169,6 +183,7 @@ export class App<State extends object = Record<string, unknown>, Routes = unknow
   use(middleware: Middleware<State>, ...more: never[]): this {
     checkMiddleware(middleware, more.length);
     remember(middleware);
+    noteChange();
     this.#scope.middleware.push(middleware as Middleware);
     return this;
   }
@@ -186,6 +201,7 @@ export class App<State extends object = Record<string, unknown>, Routes = unknow
   ): App<Derive<State, Derived>, Routes, Prefix> {
     if (typeof make !== "function") throw new TypeError(`derive takes a function, not ${describe(make)}`);
     remember(make);
+    noteChange();
     this.#scope.middleware.push(deriving(make as Derivation));
     return this as never;
   }
@@ -209,6 +225,7 @@ export class App<State extends object = Record<string, unknown>, Routes = unknow
     group.#scope.isApp = false;
     if (build(group) instanceof Promise)
       throw new TypeError(`The function of ${name} is not waited for: it can't be async`);
+    noteChange();
     this.#scope.children.push({ prefix: checked, scope: group.#scope });
     return this as never;
   }
@@ -224,6 +241,7 @@ export class App<State extends object = Record<string, unknown>, Routes = unknow
   ): App<State, Add<Routes, Mounted<`${Prefix}${Inner}`, More>>, Prefix> {
     const checked = checkedPrefix(prefix);
     if (!(app instanceof App)) throw new TypeError(`mount takes an App, not ${describe(app)}`);
+    noteChange();
     this.#scope.children.push({ prefix: checked, scope: app.#scope });
     return this as never;
   }
@@ -237,6 +255,7 @@ export class App<State extends object = Record<string, unknown>, Routes = unknow
    */
   onError(handler: (error: unknown, context: Context<Record<string, string>, State>) => unknown): this {
     if (typeof handler !== "function") throw new TypeError(`onError takes a function, not ${describe(handler)}`);
+    noteChange();
     this.#scope.onError = handler as ErrorHandler;
     return this;
   }
@@ -245,8 +264,24 @@ export class App<State extends object = Record<string, unknown>, Routes = unknow
   notFound(handler: Handler<string, State>): this {
     if (typeof handler !== "function") throw new TypeError(`notFound takes a function, not ${describe(handler)}`);
     if (!this.#scope.isApp) throw new TypeError("A group has no notFound: it covers its routes and nothing else");
+    noteChange();
     this.#scope.notFound = handler;
     return this;
+  }
+
+  /**
+   * The answer to a request, which goes the same way through the core as over a socket, without one: for tests. A path
+   * is taken relative to `http://localhost`; redirects are not followed. Rejects like `listen` for routes that can't be,
+   * and with `TypeError` when the server ends the connection without an answer.
+   *
+   * @example
+   * const response = await app.request("/users/7", { headers: { accept: "application/json" } });
+   * expect(response.status).toBe(200);
+   */
+  async request(request: string | URL | Request, init?: RequestInit): Promise<Response> {
+    if (!this.#scope.isApp) throw new TypeError("A group has no requests of its own: the application around it does");
+    this.#local ??= new Local(this.#scope, this.#settings);
+    return await this.#local.request(requestOf(request, init));
   }
 
   /**
@@ -286,6 +321,15 @@ function checkMiddleware(middleware: unknown, more: number): void {
     throw new TypeError(`A middleware is a function, not ${isApp ? "an App" : describe(middleware)}${hint}`);
   }
   if (more > 0) throw new TypeError(`use takes one middleware, not ${more + 1}: call it for each`);
+}
+
+function requestOf(request: unknown, init: RequestInit | undefined): Request {
+  if (request instanceof Request) return init === undefined ? request : new Request(request, init);
+  if (typeof request !== "string" && !(request instanceof URL)) {
+    throw new TypeError(`request takes a path, a URL or a Request, not ${describe(request)}`);
+  }
+  const text = String(request);
+  return new Request(text.startsWith("/") ? `http://localhost${text}` : new URL(text, "http://localhost").href, init);
 }
 
 function addressOf(options: ListenOptions): Address {

@@ -1,5 +1,6 @@
 // What a handler is given: one request, and what it says about the answer.
 
+import { BodyStream } from "./body-stream.ts";
 import { ContextExpiredError } from "./errors.ts";
 import { type FormEntry, type FormFields, formDataOf, formFieldsOf, isForm, parseForm } from "./form.ts";
 import type { FormLimits } from "./form-limits.ts";
@@ -32,6 +33,8 @@ interface Parts {
   json?: unknown;
   form?: FormEntry[];
   fields?: FormFields;
+  stream?: BodyStream;
+  arrival?: Promise<void>;
 }
 
 /** What a context needs to know of the route that it is for. */
@@ -53,7 +56,7 @@ export interface ContextRoute {
  *   return user ?? { detail: "no such user" };
  * });
  */
-export class Context<Params = Record<string, string>, State extends object = Record<string, unknown>> {
+export class Context<Params = Record<string, string>, State extends object = Record<string, unknown>, Body = unknown> {
   readonly #exchange: Exchange;
   readonly #serial: number;
   readonly #route: ContextRoute;
@@ -175,10 +178,16 @@ export class Context<Params = Record<string, string>, State extends object = Rec
 
   /**
    * What the `Content-Type` says: parsed JSON, text, the fields of a form (an array where a name repeats), else bytes;
-   * undefined without a body. Malformed JSON is a 422, a malformed form a 400, one above `limits` a 413.
+   * undefined without a body. Malformed JSON is a 422, a malformed form a 400, one above `limits` a 413. In a route with
+   * `body: "stream"` a `ReadableStream` of bytes, which is read once.
    */
-  get body(): unknown {
+  get body(): Body {
+    return this.#body() as Body;
+  }
+
+  #body(): unknown {
     const exchange = this.#live();
+    if (exchange.route.streamsBody) return this.#stream().stream;
     if (!exchange.hasBody) return undefined;
     const header = exchange.header("content-type");
     // `fetch` without a body says that it has none bytes.
@@ -192,21 +201,33 @@ export class Context<Params = Record<string, string>, State extends object = Rec
 
   /** The body as UTF-8; empty without one. */
   get text(): () => Promise<string> {
-    return async () => withoutMark(this.#live().bodyText());
+    return async () => {
+      if (this.#live().route.streamsBody) await this.#arrived();
+      return withoutMark(this.#live().bodyText());
+    };
   }
 
   /** The body as JSON, whatever its `Content-Type`. What is none is a 422. */
   get json(): () => Promise<unknown> {
-    return async () => this.#parsedJson();
+    return async () => {
+      if (this.#live().route.streamsBody) await this.#arrived();
+      return this.#parsedJson();
+    };
   }
 
   get bytes(): () => Promise<Uint8Array> {
-    return async () => this.#bytes();
+    return async () => {
+      if (this.#live().route.streamsBody) await this.#arrived();
+      return this.#bytes();
+    };
   }
 
   /** The body as a form, urlencoded or multipart; a new `FormData` each time. Another media type is a 415. */
   get form(): () => Promise<FormData> {
-    return async () => formDataOf(this.#form());
+    return async () => {
+      if (this.#live().route.streamsBody) await this.#arrived();
+      return formDataOf(this.#form());
+    };
   }
 
   /** The same request as a web `Request`. */
@@ -220,16 +241,38 @@ export class Context<Params = Record<string, string>, State extends object = Rec
         method,
         headers: [...this.headers],
         signal: this.signal,
-        ...(mayHaveBody && exchange.hasBody ? { body: this.#bytes() } : {}),
+        ...(mayHaveBody && exchange.hasBody ? this.#requestBody() : {}),
       });
     }
     return parts.request;
   }
 
-  #bytes(): Uint8Array {
+  #requestBody(): { body: Uint8Array<ArrayBuffer> } | { body: ReadableStream<Uint8Array>; duplex: "half" } {
+    if (this.#live().route.streamsBody) return { body: this.#stream().stream, duplex: "half" };
+    return { body: this.#bytes() as Uint8Array<ArrayBuffer> };
+  }
+
+  #stream(): BodyStream {
     const exchange = this.#live();
-    if (!exchange.hasBody) return new Uint8Array(0);
-    return exchange.takeBody();
+    const parts = this.#made();
+    parts.stream ??= new BodyStream(exchange);
+    return parts.stream;
+  }
+
+  /** A body that is streamed has to be read first. */
+  #arrived(): Promise<void> {
+    const parts = this.#made();
+    parts.arrival ??= this.#collect();
+    return parts.arrival;
+  }
+
+  async #collect(): Promise<void> {
+    const bytes = await this.#stream().bytes();
+    this.#live().adoptBody(bytes);
+  }
+
+  #bytes(): Uint8Array {
+    return this.#live().takeBody();
   }
 
   #form(): FormEntry[] {

@@ -155,17 +155,22 @@ export interface RouteOptions {
   tags?: readonly string[];
   operationId?: string;
   deprecated?: boolean;
+  /** The handler is called before the body is there, and reads it as a `ReadableStream`. */
+  body?: "stream";
   limits?: Partial<RouteLimits>;
   timeouts?: Partial<RouteTimeouts>;
 }
 
-const routeKeys = ["summary", "description", "tags", "operationId", "deprecated", "limits", "timeouts"];
+const routeKeys = ["summary", "description", "tags", "operationId", "deprecated", "body", "limits", "timeouts"];
 
 /** Throws `TypeError` and `RangeError` like `settingsOf`. */
 export function checkedRoute(name: string, value: unknown): RouteOptions {
   if (!isObject(value)) throw new TypeError(`The options of ${name} are an object, not ${describe(value)}`);
   refuseUnknown(`option of ${name}`, value, routeKeys);
   const route = value as RouteOptions;
+  if (route.body !== undefined && route.body !== "stream") {
+    throw new TypeError(`The body of ${name} is "stream" or left out, not ${Bun.inspect(route.body)}`);
+  }
   return {
     ...route,
     limits: checked(`${name}: limits`, route.limits, routeLimitRanges),

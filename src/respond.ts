@@ -8,7 +8,7 @@ import { lossOf } from "./lost.ts";
 import { ContentType, Method } from "./native/abi.ts";
 import type { Exchange } from "./native/exchange.ts";
 import { Reply } from "./reply.ts";
-import { bytesOfPiece, ofStream, type Source, sourceOf } from "./source.ts";
+import { bytesOfPiece, gather, joinedBytes, joinedSource, ofStream, sourceOf } from "./source.ts";
 import { EventStream, respondEvents } from "./sse.ts";
 import { type Respondent, sendStream, streamed } from "./streaming.ts";
 
@@ -146,45 +146,19 @@ async function respondResponse(
   // Before the body is touched: they are made from it.
   const headers = headersOf(response);
   if (response.body === null) return new Prepared(response.status, headers, empty);
-  const source = ofStream(response.body);
-  const pieces: Uint8Array[] = [];
-  let bytes = 0;
-  let next = source.next() as Promise<IteratorResult<unknown>>;
-  while (bytes <= wholeBytesMax && (await isHere(next))) {
-    const { done, value } = await next;
-    if (done) return new Prepared(response.status, typed(headers, pieces), joinedBytes(pieces));
-    const piece = bytesOfPiece(value);
-    pieces.push(piece);
-    bytes += piece.byteLength;
-    next = source.next() as Promise<IteratorResult<unknown>>;
-  }
+  const { pieces, rest } = await gather(ofStream(response.body), wholeBytesMax);
+  if (rest === undefined) return new Prepared(response.status, typed(headers, pieces), joinedBytes(pieces));
   return await sendStream(
     exchange,
     context,
-    joined(pieces, next, source),
+    joinedSource(pieces, rest),
     { status: response.status, headers, contentType: ContentType.other },
     respondent,
   );
 }
 
-/** Two turns of the microtasks are enough for what need not be waited for. */
-async function isHere(promise: Promise<unknown>): Promise<boolean> {
-  for (let turn = 0; turn < 2 && Bun.peek(promise) === promise; turn++) await null;
-  return Bun.peek(promise) !== promise;
-}
-
 function headersOf(response: Response): [string, string][] {
   return [...response.headers] as [string, string][];
-}
-
-/** What was read already, then what is being read, then the rest. */
-function joined(pieces: Uint8Array[], next: ReturnType<Source["next"]>, source: Source): Source {
-  const ahead: ReturnType<Source["next"]>[] = [...pieces.map((value) => ({ done: false, value }) as const), next];
-  return { next: () => ahead.shift() ?? source.next(), cancel: source.cancel };
-}
-
-function joinedBytes(pieces: Uint8Array[]): Uint8Array {
-  return pieces.length === 1 ? pieces[0]! : Buffer.concat(pieces);
 }
 
 /** The type of a string is not among the headers. Of bytes nobody knows: those that can't be text get none. */

@@ -16,6 +16,7 @@ export interface RouteInfo {
   readonly name: string;
   readonly pattern: string;
   readonly formLimits: FormLimits;
+  readonly streamsBody: boolean;
   readonly handlerMs: number;
   /** Innermost first. */
   readonly errorHandlers: readonly ErrorHandler[];
@@ -28,6 +29,7 @@ export class DispatchedRoute implements Route, ContextRoute {
   readonly name: string;
   readonly paramNames: readonly string[];
   readonly formLimits: FormLimits;
+  readonly streamsBody: boolean;
   readonly handlerMs: number;
   // Closures, so that calling them costs no look-up, and so that each knows which route it is.
   readonly start: Route["start"];
@@ -39,6 +41,7 @@ export class DispatchedRoute implements Route, ContextRoute {
     this.name = info.name;
     this.paramNames = paramNames(info.pattern);
     this.formLimits = info.formLimits;
+    this.streamsBody = info.streamsBody;
     this.handlerMs = info.handlerMs;
     const respondent = respondentOf(info);
 

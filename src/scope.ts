@@ -34,6 +34,17 @@ export interface Scope {
   notFound: AnyHandler | undefined;
 }
 
+let changes = 0;
+
+/** Grows whenever something is written into any application. */
+export function revision(): number {
+  return changes;
+}
+
+export function noteChange(): void {
+  changes++;
+}
+
 export function newScope(): Scope {
   return { isApp: true, middleware: [], routes: [], children: [], onError: undefined, notFound: undefined };
 }

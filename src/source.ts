@@ -67,3 +67,62 @@ export function bytesOfPiece(piece: unknown): Uint8Array {
   const kind = piece === null ? "null" : typeof piece;
   throw new TypeError(`A stream yields text or bytes, not ${kind}: yield JSON.stringify(…), or return an array`);
 }
+
+export interface Gathered {
+  pieces: Uint8Array[];
+  /** Of the pieces. */
+  bytes: number;
+  /** What has to be waited for, if there is any. */
+  rest: Source | undefined;
+}
+
+/** What is there at once, up to `bytesMax` and a piece. Throws `TypeError` for what is neither text nor bytes. */
+export async function gather(source: Source, bytesMax: number): Promise<Gathered> {
+  const pieces: Uint8Array[] = [];
+  let bytes = 0;
+  let next = source.next();
+  while (bytes <= bytesMax && (await isHere(next))) {
+    const { done, value } = await next;
+    if (done) return { pieces, bytes, rest: undefined };
+    const piece = bytesOfPiece(value);
+    pieces.push(piece);
+    bytes += piece.byteLength;
+    next = source.next();
+  }
+  return { pieces, bytes, rest: before(next, source) };
+}
+
+/** Two turns of the microtasks are enough for what need not be waited for. */
+async function isHere(next: ReturnType<Source["next"]>): Promise<boolean> {
+  for (let turn = 0; turn < 2 && Bun.peek(next) === next && next instanceof Promise; turn++) await null;
+  return !(next instanceof Promise) || Bun.peek(next) !== next;
+}
+
+/** What is being read already, then the rest. */
+function before(first: ReturnType<Source["next"]>, source: Source): Source {
+  let ahead: ReturnType<Source["next"]> | undefined = first;
+  return {
+    next: () => {
+      const next = ahead ?? source.next();
+      ahead = undefined;
+      return next;
+    },
+    cancel: source.cancel,
+  };
+}
+
+/** What was read already, then the rest. */
+export function joinedSource(pieces: readonly Uint8Array[], rest: Source): Source {
+  const ahead = [...pieces];
+  return {
+    next: () => {
+      const value = ahead.shift();
+      return value === undefined ? rest.next() : { done: false, value };
+    },
+    cancel: rest.cancel,
+  };
+}
+
+export function joinedBytes(pieces: readonly Uint8Array[]): Uint8Array {
+  return pieces.length === 1 ? pieces[0]! : Buffer.concat(pieces);
+}

@@ -3,6 +3,7 @@
 import { type Pointer, toArrayBuffer } from "bun:ffi";
 import { headerNames, Record, recordFlags, Slot } from "./abi.ts";
 import { type Bytes, bytesOf } from "./bytes.ts";
+import type { Inlet } from "./inlet.ts";
 import type { Runtime } from "./runtime.ts";
 import type { StreamWriter } from "./stream.ts";
 
@@ -52,6 +53,8 @@ export interface Route {
   readonly handlerMs: number;
   /** `late` is what did not come in time. */
   timeOut(exchange: Exchange, late: unknown): Promise<unknown> | undefined;
+  /** Its handlers read bodies as they arrive. */
+  readonly streamsBody: boolean;
 }
 
 export class Exchange {
@@ -71,6 +74,8 @@ export class Exchange {
   onAbort: (() => void) | undefined = undefined;
   /** When the answer's body comes in pieces. */
   stream: StreamWriter | undefined = undefined;
+  /** When the request's body does. */
+  inlet: Inlet | undefined = undefined;
 
   private bytes: Bytes;
   private table: Uint32Array;
@@ -103,10 +108,12 @@ export class Exchange {
       clearTimeout(this.timer);
       this.timer = undefined;
     }
-    if (this.onAbort !== undefined || this.stream !== undefined) {
+    if (this.onAbort !== undefined || this.stream !== undefined || this.inlet !== undefined) {
       this.runtime.unwatch(this);
       this.onAbort = undefined;
       this.stream = undefined;
+      this.inlet?.wake();
+      this.inlet = undefined;
     }
     this.taken = undefined;
     if (this.isDetached) {
@@ -247,6 +254,22 @@ export class Exchange {
     return (this.record[this.start + at.flags]! & recordFlags.hasBody) !== 0;
   }
 
+  /** It is still arriving: an `Inlet` reads it. */
+  get bodyIsStreamed(): boolean {
+    return (this.record[this.start + at.flags]! & recordFlags.bodyIsStreamed) !== 0;
+  }
+
+  /** What was read of a body that was streamed is all of it, and from now on like any other. */
+  adoptBody(body: Uint8Array): void {
+    this.detach();
+    const flags = recordFlags.bodyIsApart | recordFlags.bodyIsStreamed;
+    const apart = body.byteLength > 0 ? recordFlags.bodyIsApart : 0;
+    this.record[at.flags] = (this.record[at.flags]! & ~flags) | apart;
+    this.record[at.bodyBytes] = body.byteLength >>> 0;
+    this.record[at.bodyBytesHigh] = Math.floor(body.byteLength / 2 ** 32);
+    this.taken = body;
+  }
+
   private get bodyIsApart(): boolean {
     return (this.record[this.start + at.flags]! & recordFlags.bodyIsApart) !== 0;
   }
@@ -257,6 +280,7 @@ export class Exchange {
 
   /** A small body as a fresh copy, a large one as the memory that it was received into. */
   takeBody(): Uint8Array {
+    if (!this.hasBody) return new Uint8Array(0);
     if (this.bodyIsApart) return this.largeBody();
     const from = this.record[this.start + at.body]!;
     return new Uint8Array(this.bytes.subarray(from, from + this.bodyBytes));

@@ -8,6 +8,7 @@ import { Response as Answer, abiHash, ContentType, Poll, RecordKind, responseFla
 import { type Bytes, bytesOf, sizeOf } from "./bytes.ts";
 import { Exchange, type Route, recordWords } from "./exchange.ts";
 import { type Core, core } from "./library.ts";
+import type { Link } from "./link.ts";
 import { check } from "./status.ts";
 
 const answerWords = Answer.bytes / 4;
@@ -56,6 +57,8 @@ export class Runtime {
   private isAsleep = true;
   private isFlushScheduled = false;
   private holds = 0;
+  /** Connections in memory, by their handles. */
+  readonly links = new Map<number, Link>();
   private readonly watched = new Map<number, Exchange>();
   private readonly drained = new Map<number, () => void>();
   private readonly freeRoutes: number[] = [];
@@ -263,6 +266,14 @@ export class Runtime {
       this.watched.get(this.records[start]!)?.stream?.roomy();
       return;
     }
+    if (kind === RecordKind.body) {
+      this.watched.get(this.records[start]!)?.inlet?.wake();
+      return;
+    }
+    if (kind === RecordKind.link) {
+      this.links.get(this.records[start]!)?.wake();
+      return;
+    }
     const handle = this.records[start + 1]!;
     const tell = this.drained.get(handle);
     this.drained.delete(handle);
@@ -406,7 +417,7 @@ export class Runtime {
     this.wake();
   }
 
-  /** The core watches streams by itself. */
+  /** The core watches streams, of both kinds, by itself. */
   watchStream(exchange: Exchange): void {
     this.watched.set(exchange.id, exchange);
   }

@@ -4,6 +4,7 @@ import { FasterApiError, RouteError } from "../errors.ts";
 import * as abi from "./abi.ts";
 import { ServerStats as Layout, ServerOptions, Status } from "./abi.ts";
 import type { Route } from "./exchange.ts";
+import { Link } from "./link.ts";
 import { copyNumber, type Runtime, runtime } from "./runtime.ts";
 import type { Settings } from "./settings.ts";
 import { check, checkListen, codeOf } from "./status.ts";
@@ -31,6 +32,8 @@ export interface RouteEntry {
   /** 0 for the server's. */
   bodyMs: number;
   writeMs: number;
+  /** The handler is called before the body is there. */
+  streamsBody: boolean;
   route: Route;
   constant?: Constant | undefined;
 }
@@ -91,7 +94,7 @@ export class NativeServer {
           runtime.pointer,
           handle,
           entry.methods,
-          entry.isAll,
+          (entry.isAll ? abi.routeFlags.isAll : 0) | (entry.streamsBody ? abi.routeFlags.streamsBody : 0),
           pattern,
           pattern.length - 1,
           id,
@@ -163,6 +166,11 @@ export class NativeServer {
     this.key = keyOf(address);
     servers().add(this);
     runtime.wake();
+  }
+
+  /** A connection in memory, as a client of this server. */
+  connect(): Link {
+    return new Link(this.runtime, this.handle);
   }
 
   /** The server that an earlier copy of the application left at this address: `bun --hot` has loaded it again. */

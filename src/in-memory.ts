@@ -1,0 +1,213 @@
+// A web request through the core without a socket: written as HTTP/1.1, and its answer read back.
+
+import { type Link, LinkResetError } from "./native/link.ts";
+import { gather, joinedBytes, ofStream, type Source } from "./source.ts";
+
+/** Bodies with at most so many bytes that are there at once are sent with their length. */
+const wholeBytesMax = 1024 * 1024;
+
+/**
+ * Resolves with the answer as soon as its head is here; its body is read from the connection as it is taken. Rejects with
+ * `TypeError` when there is none, and with the signal's reason when that aborts.
+ */
+export async function requestOver(link: Link, request: Request): Promise<Response> {
+  const { signal } = request;
+  const abort = (): void => link.close();
+  signal.addEventListener("abort", abort, { once: true });
+  try {
+    signal.throwIfAborted();
+    // An answer may come before the body is sent, or in its place.
+    const sent = send(link, request);
+    sent.catch(ignore);
+    const reader = new AnswerReader(link);
+    const response = await reader.response(request.method === "HEAD");
+    return response;
+  } catch (error) {
+    link.close();
+    if (signal.aborted) throw signal.reason;
+    throw error;
+  } finally {
+    signal.removeEventListener("abort", abort);
+  }
+}
+
+// --- The request ---
+
+async function send(link: Link, request: Request): Promise<void> {
+  const url = new URL(request.url);
+  const headers = new Headers(request.headers as unknown as Headers);
+  // The connection's own business.
+  for (const name of ["content-length", "transfer-encoding"]) headers.delete(name);
+  if (!headers.has("host")) headers.set("host", url.host);
+  const body = request.body === null ? undefined : await gather(ofStream(request.body), wholeBytesMax);
+  const isChunked = body?.rest !== undefined;
+  if (isChunked) headers.set("transfer-encoding", "chunked");
+  else if (body !== undefined || hasUsuallyBody(request.method))
+    headers.set("content-length", String(body?.bytes ?? 0));
+  const lines = [...headers].map(([name, value]) => `${name}: ${value}\r\n`);
+  const head = Buffer.from(
+    `${request.method} ${url.pathname}${url.search} HTTP/1.1\r\n${lines.join("")}\r\n`,
+    "latin1",
+  );
+  if (!isChunked) {
+    await link.write(body === undefined ? head : joinedBytes([head, ...body.pieces]));
+    return;
+  }
+  let isTaken = await link.write(head);
+  for (const piece of body.pieces) isTaken &&= await writeChunk(link, piece);
+  isTaken &&= await copy(link, body.rest!);
+  if (!isTaken) body.rest!.cancel(new DOMException("The server takes no more of this body", "AbortError"));
+}
+
+/** False when the server takes no more. */
+async function copy(link: Link, source: Source): Promise<boolean> {
+  try {
+    for (;;) {
+      const { done, value } = await source.next();
+      if (done) return await link.write(Buffer.from("0\r\n\r\n"));
+      if (!(await writeChunk(link, value as Uint8Array))) return false;
+    }
+  } catch (error) {
+    // Half a body must not look like a whole one.
+    link.close();
+    throw error;
+  }
+}
+
+async function writeChunk(link: Link, piece: Uint8Array): Promise<boolean> {
+  if (piece.byteLength === 0) return true;
+  return await link.write(
+    joinedBytes([Buffer.from(`${piece.byteLength.toString(16)}\r\n`), piece, Buffer.from("\r\n")]),
+  );
+}
+
+/** Who sends such a request without a body says so (RFC 9110, section 8.6). */
+function hasUsuallyBody(method: string): boolean {
+  return method === "POST" || method === "PUT" || method === "PATCH";
+}
+
+// --- The answer ---
+
+/** It reads what the core wrote: what would be wrong there is not looked for. */
+class AnswerReader {
+  private buffer: Buffer = Buffer.alloc(0);
+
+  constructor(private readonly link: Link) {}
+
+  async response(isHead: boolean): Promise<Response> {
+    for (;;) {
+      const [first = "", ...lines] = (await this.head()).split("\r\n");
+      const status = Number(first.slice(9, 12));
+      if (status < 200) continue;
+      const headers = new Headers();
+      for (const line of lines) {
+        const colon = line.indexOf(":");
+        headers.append(line.slice(0, colon), line.slice(colon + 2));
+      }
+      const init = { status, statusText: first.slice(13), headers };
+      const hasNoBody = isHead || status === 204 || status === 205 || status === 304;
+      if (!hasNoBody) return new Response(this.body(headers), init);
+      this.link.close();
+      return new Response(null, init);
+    }
+  }
+
+  private async head(): Promise<string> {
+    for (let from = 0; ; ) {
+      const end = this.buffer.indexOf("\r\n\r\n", from);
+      if (end >= 0) return this.take(end + 4).toString("latin1", 0, end);
+      from = Math.max(0, this.buffer.length - 3);
+      if (!(await this.more())) throw new TypeError("The server ended the connection without an answer");
+    }
+  }
+
+  private body(headers: Headers): ReadableStream<Uint8Array> {
+    const length = headers.get("content-length");
+    const read =
+      length !== null
+        ? this.ofLength(Number(length))
+        : headers.has("transfer-encoding")
+          ? this.chunks()
+          : this.untilEnd();
+    return new ReadableStream<Uint8Array>(
+      {
+        pull: async (controller) => {
+          const piece = await read();
+          if (piece !== undefined) return controller.enqueue(piece);
+          this.link.close();
+          controller.close();
+        },
+        cancel: () => this.link.close(),
+      },
+      { highWaterMark: 0 },
+    );
+  }
+
+  private ofLength(bytes: number): () => Promise<Uint8Array | undefined> {
+    let rest = bytes;
+    return async () => {
+      if (rest === 0) return undefined;
+      await this.some();
+      const piece = this.take(Math.min(rest, this.buffer.length));
+      rest -= piece.byteLength;
+      return piece;
+    };
+  }
+
+  private chunks(): () => Promise<Uint8Array | undefined> {
+    let rest = 0;
+    return async () => {
+      if (rest === 0) {
+        rest = Number.parseInt(await this.line(), 16);
+        if (rest === 0) return undefined;
+      }
+      await this.some();
+      const piece = this.take(Math.min(rest, this.buffer.length));
+      rest -= piece.byteLength;
+      if (rest === 0) await this.line();
+      return piece;
+    };
+  }
+
+  private untilEnd(): () => Promise<Uint8Array | undefined> {
+    return async () => (this.buffer.length > 0 || (await this.more()) ? this.take(this.buffer.length) : undefined);
+  }
+
+  private async line(): Promise<string> {
+    for (;;) {
+      const end = this.buffer.indexOf("\r\n");
+      if (end >= 0) return this.take(end + 2).toString("latin1", 0, end);
+      if (!(await this.more())) throw cutShort();
+    }
+  }
+
+  private async some(): Promise<void> {
+    if (this.buffer.length === 0 && !(await this.more())) throw cutShort();
+  }
+
+  private take(bytes: number): Buffer {
+    const taken = this.buffer.subarray(0, bytes);
+    this.buffer = this.buffer.subarray(bytes);
+    return taken;
+  }
+
+  /** False at the end. */
+  private async more(): Promise<boolean> {
+    try {
+      const bytes = await this.link.read();
+      if (bytes === undefined) return false;
+      this.buffer = this.buffer.length === 0 ? Buffer.from(bytes.buffer) : Buffer.concat([this.buffer, bytes]);
+      return true;
+    } catch (error) {
+      throw error instanceof LinkResetError ? cutShort(error) : error;
+    }
+  }
+}
+
+function cutShort(cause?: Error): TypeError {
+  return new TypeError("The server ended the connection before the answer was complete", { cause });
+}
+
+function ignore(): void {
+  // Who sends learns of it by the answer.
+}

@@ -8,8 +8,12 @@ export class BodyStream {
   wasRead = false;
   readonly stream: ReadableStream<Uint8Array>;
 
-  constructor(exchange: Exchange) {
-    const read = exchange.bodyIsStreamed ? readerOf(exchange) : onceOf(exchange.takeBody());
+  /** `route` is the name of the request's, for messages. */
+  constructor(
+    exchange: Exchange,
+    private readonly route: string,
+  ) {
+    const read = exchange.bodyIsStreamed ? readerOf(exchange, route) : onceOf(exchange.takeBody());
     const source = {
       pull: async (controller: ReadableStreamDefaultController<Uint8Array>) => {
         this.wasRead = true;
@@ -28,7 +32,9 @@ export class BodyStream {
   /** All of it. Throws `TypeError` when somebody else reads it. */
   async bytes(): Promise<Uint8Array> {
     if (this.wasRead || this.stream.locked) {
-      throw new TypeError("The body of this request is read as a stream, which can be done once");
+      throw new TypeError(
+        `The body of ${this.route} is read as a stream: that can be done once, and nothing else beside it`,
+      );
     }
     return await new Response(this.stream).bytes();
   }
@@ -36,8 +42,8 @@ export class BodyStream {
 
 type Read = () => Promise<Uint8Array | undefined>;
 
-function readerOf(exchange: Exchange): Read {
-  const inlet = new Inlet(exchange);
+function readerOf(exchange: Exchange, route: string): Read {
+  const inlet = new Inlet(exchange, route);
   return () => inlet.read();
 }
 

@@ -255,7 +255,7 @@ export class Context<Params = Record<string, string>, State extends object = Rec
   #stream(): BodyStream {
     const exchange = this.#live();
     const parts = this.#made();
-    parts.stream ??= new BodyStream(exchange);
+    parts.stream ??= new BodyStream(exchange, this.#route.name);
     return parts.stream;
   }
 

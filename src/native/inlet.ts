@@ -18,7 +18,11 @@ export class Inlet {
   /** What a read left unused. */
   private spare: Buffer | undefined;
 
-  constructor(private readonly exchange: Exchange) {
+  /** `route` is the name of the request's, for messages. */
+  constructor(
+    private readonly exchange: Exchange,
+    private readonly route: string,
+  ) {
     this.serial = exchange.serial;
     exchange.inlet = this;
     exchange.runtime.watchStream(exchange);
@@ -30,7 +34,7 @@ export class Inlet {
    */
   async read(): Promise<Uint8Array | undefined> {
     for (;;) {
-      if (this.exchange.serial !== this.serial) throw new ContextExpiredError();
+      if (this.exchange.serial !== this.serial) throw new ContextExpiredError(this.route);
       const { runtime, id } = this.exchange;
       const into = this.spare ?? Buffer.allocUnsafeSlow(pieceBytes);
       this.spare = undefined;

@@ -3,11 +3,12 @@
 import { type Link, LinkResetError } from "./native/link.ts";
 import { gather, joinedBytes, ofStream, type Source } from "./source.ts";
 
-/** Bodies with at most so many bytes that are there at once are sent with their length. */
+/** Bodies with at most so many bytes are sent with their length if they are there at once, and received whole. */
 const wholeBytesMax = 1024 * 1024;
 
 /**
- * Resolves with the answer as soon as its head is here; its body is read from the connection as it is taken. Rejects with
+ * Resolves with the answer when its head is here; a large body, or one of unknown length, is then read from the
+ * connection as it is taken. Rejects with
  * `TypeError` when there is none, and with the signal's reason when that aborts.
  */
 export async function requestOver(link: Link, request: Request): Promise<Response> {
@@ -106,9 +107,9 @@ class AnswerReader {
       }
       const init = { status, statusText: first.slice(13), headers };
       const hasNoBody = isHead || status === 204 || status === 205 || status === 304;
-      if (!hasNoBody) return new Response(this.body(headers), init);
-      this.link.close();
-      return new Response(null, init);
+      const body = hasNoBody ? null : await this.body(headers);
+      if (!(body instanceof ReadableStream)) this.link.close();
+      return new Response(body, init);
     }
   }
 
@@ -121,8 +122,9 @@ class AnswerReader {
     }
   }
 
-  private body(headers: Headers): ReadableStream<Uint8Array> {
+  private async body(headers: Headers): Promise<ReadableStream<Uint8Array> | Uint8Array<ArrayBuffer>> {
     const length = headers.get("content-length");
+    if (length !== null && Number(length) <= wholeBytesMax) return await this.whole(Number(length));
     const read =
       length !== null
         ? this.ofLength(Number(length))
@@ -141,6 +143,11 @@ class AnswerReader {
       },
       { highWaterMark: 0 },
     );
+  }
+
+  private async whole(bytes: number): Promise<Uint8Array<ArrayBuffer>> {
+    while (this.buffer.length < bytes) if (!(await this.more())) throw cutShort();
+    return new Uint8Array(this.take(bytes));
   }
 
   private ofLength(bytes: number): () => Promise<Uint8Array | undefined> {

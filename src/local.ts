@@ -8,6 +8,8 @@ import { revision, type Scope } from "./scope.ts";
 
 /** So many are kept for the next request; a test may make thousands of applications. */
 const idleMax = 32;
+/** Beyond this those are closed too of which somebody has a stream that he may never read to its end. */
+const openMax = 128;
 /** In the order in which they were last used. */
 const open = new Set<Local>();
 
@@ -62,14 +64,15 @@ export class Local {
     return this.native;
   }
 
-  /** False while it is at work. */
-  close(): boolean {
-    if (this.inFlight > 0) return false;
+  get isIdle(): boolean {
+    return this.inFlight === 0;
+  }
+
+  close(): void {
     open.delete(this);
     this.native?.discard();
     this.native = undefined;
     this.server = undefined;
-    return true;
   }
 }
 
@@ -77,7 +80,7 @@ export class Local {
 function closeIdle(): void {
   for (const local of open) {
     if (open.size <= idleMax) return;
-    local.close();
+    if (local.isIdle || open.size > openMax) local.close();
   }
 }
 

@@ -1,6 +1,7 @@
 // Each example is started as it stands and asked what its comments say; one without an entry here fails.
-import { describe, expect, test } from "bun:test";
-import { readdirSync } from "node:fs";
+import { afterAll, describe, expect, test } from "bun:test";
+import { mkdtempSync, readdirSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { Child } from "./support/child.ts";
 
@@ -20,6 +21,7 @@ interface Ask {
 }
 
 interface Example {
+  env?: Record<string, string>;
   asks: Ask[];
   /** What standard error holds in the end. */
   errors?: RegExp;
@@ -50,6 +52,9 @@ async function beginningOf(answer: Response, length: number): Promise<string> {
   }
   return said;
 }
+
+const uploads = mkdtempSync(join(tmpdir(), "examples-"));
+afterAll(() => rmSync(uploads, { recursive: true }));
 
 const examples: Record<string, Example> = {
   "01_hello.ts": {
@@ -259,19 +264,45 @@ const examples: Record<string, Example> = {
       { ask: "GET /todos", json: [todo(2, "Rest", false)] },
     ],
   },
+  "12_upload.ts": {
+    env: { UPLOADS: uploads },
+    asks: [
+      {
+        ask: "PUT /files/a.txt",
+        send: "0123456789".repeat(100_000),
+        status: 201,
+        json: { name: "a.txt", bytes: 1_000_000 },
+      },
+      {
+        ask: "PUT /files/a.txt",
+        send: "0123456789",
+        status: 201,
+        json: { name: "a.txt", bytes: 10 },
+        has: { location: "/files/a.txt" },
+      },
+      { ask: "GET /files/a.txt", text: "0123456789" },
+      { ask: "GET /files/a.txt", headers: { range: "bytes=2-4" }, status: 206, text: "234" },
+      { ask: "PUT /files/..%2Fa.txt", send: "x", status: 400, json: { detail: expect.any(String) } },
+      { ask: "GET /files/..%2Fa.txt", status: 400, json: { detail: expect.any(String) } },
+      { ask: "GET /files/b.txt", status: 404, json: detail("Not Found") },
+    ],
+  },
 };
 
 const folder = resolve(import.meta.dir, "../examples");
-const files = readdirSync(folder).filter((name) => name.endsWith(".ts"));
+const all = readdirSync(folder).filter((name) => name.endsWith(".ts"));
+/** These are run by `bun test`. */
+const tests = ["13_app_test.ts"];
+const files = all.filter((name) => !tests.includes(name));
 
 test("each example has an entry, and each entry an example", () => {
-  expect(Object.keys(examples).sort()).toEqual(files.sort());
+  expect([...Object.keys(examples), ...tests].sort()).toEqual(all.sort());
 });
 
 describe.each(files)("%s", (name) => {
   test("runs, and answers as it says", async () => {
-    const { asks, errors = /^$/, end } = examples[name]!;
-    await using child = new Child(join(folder, name), { env: { PORT: "0" } });
+    const { asks, env = {}, errors = /^$/, end } = examples[name]!;
+    await using child = new Child(join(folder, name), { env: { PORT: "0", ...env } });
     const line = await child.line();
     expect(line).toMatch(/^Listening on http:\/\/localhost:\d+\/$/);
     const port = new URL(line.slice("Listening on ".length)).port;
@@ -293,3 +324,13 @@ describe.each(files)("%s", (name) => {
     expect(child.errors).toMatch(errors);
   }, 30_000);
 });
+
+test.each(tests)(
+  "%s passes",
+  async (name) => {
+    await using child = new Child(join(folder, name), { flags: ["test"] });
+    expect(await child.end()).toBe(0);
+    expect(child.errors).toMatch(/\n 3 pass\n 0 fail\n/);
+  },
+  30_000,
+);

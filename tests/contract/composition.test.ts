@@ -308,6 +308,7 @@ test("malformed messages and 408 have no context and never reach JavaScript", as
     ["BREW / HTTP/1.1\r\nHost: a\r\n\r\n", 501],
     ["GET / HTTP/2.0\r\nHost: a\r\n\r\n", 505],
     ["POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\nx\r\n", 400],
+    ["POST / HTTP/1.1\r\nHost: a\r\nExpect: tea\r\nContent-Length: 1\r\n\r\n", 417],
     ["GET / HT", 408],
     ["POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 5\r\n\r\nab", 408],
   ];

@@ -346,14 +346,6 @@ contract("Context: request, state and signal", (serve, transport) => {
     const ip = transport.name === "over a socket" ? "127.0.0.1" : expect.any(String);
     expect(await jsonOf(ask("/"))).toEqual([200, { ip }]);
   });
-
-  if (transport.name === "by request()") {
-    test("paths are taken relative to http://localhost", async () => {
-      const ask = await serve(new App().get("/*path", ({ url, headers }) => [url.href, headers.get("host")]));
-      expect(await jsonOf(ask("/a/b?c=d"))).toEqual([200, ["http://localhost/a/b?c=d", "localhost"]]);
-      expect(await jsonOf(ask("a"))).toEqual([200, ["http://localhost/a", "localhost"]]);
-    });
-  }
 });
 
 /** These promise: they are there for ever, and what they promise is not. */

@@ -1,6 +1,6 @@
 // The ways in which a request reaches an application. What the contract says holds for each of them.
 import { afterEach, describe, expect, type Mock, spyOn } from "bun:test";
-import { App, type Server } from "@fasterapi/bun";
+import type { App, Server } from "@fasterapi/bun";
 
 /** Like `fetch`, with a path in the place of an address. */
 export type Ask = (pathOrRequest: string | Request, init?: RequestInit) => Promise<Response>;
@@ -27,21 +27,17 @@ const socket: Transport = {
   },
 };
 
-/** `request` as it will be; applications that have none yet are asked over sockets alone. */
-type Requested = { request?: Ask };
-
 const direct: Transport = {
   name: "by request()",
   async serve(app) {
-    const ask: Ask = (pathOrRequest, init) => (app as Requested).request!(pathOrRequest, init);
+    const ask: Ask = (pathOrRequest, init) => app.request(pathOrRequest, init);
     // It starts when it is first asked.
     await ask("/is-it-there", { method: "OPTIONS" });
     return ask;
   },
 };
 
-const hasRequest = typeof (new App() as Requested).request === "function";
-export const transports: readonly Transport[] = hasRequest ? [socket, direct] : [socket];
+const transports: readonly Transport[] = [socket, direct];
 
 /** The same tests through each of the transports; what they start is stopped behind each test. */
 export function contract(section: string, tests: (serve: Transport["serve"], transport: Transport) => void): void {

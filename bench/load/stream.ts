@@ -33,8 +33,7 @@ export const stream = {
 
 async function transfers(bench: Bench, { title, mode, exchange }: Case) {
   console.log(`\n1 GB ${title}`);
-  const isUp = mode !== "down";
-  const servers = await bench.start([ours, rival], { upload: isUp }, isUp ? exchanges.upPiece : exchanges.json);
+  const servers = await bench.start([ours, rival], {}, mode === "down" ? exchanges.json : exchanges.upPiece);
   try {
     const load = { mode, bytes: largeBytes };
     const samples = await bench.rounds(servers, bench.options.rounds ?? rounds_default, (server) =>

@@ -1,4 +1,4 @@
-import { App, type RouteOptions, sse } from "../../../src/index.ts";
+import { App, sse } from "../../../src/index.ts";
 import { announce, options } from "./life.ts";
 import { commonTick, ownTick, pieceGenerator, pieceStream, tally } from "./streams.ts";
 
@@ -22,13 +22,9 @@ const app = new App({
   .post("/bytes", async ({ bytes }) => ({ bytes: (await bytes()).length }))
   .get("/down/stream", pieceStream)
   .get("/down/generator", pieceGenerator)
+  .post("/up", { body: "stream", limits: { bodyBytes: 2 ** 32 } }, ({ body }) => tally(body))
   .get("/events", () => events(ownTick))
   .get("/broadcast", () => events(commonTick));
-
-if (options.upload) {
-  const streamed = { body: "stream", limits: { bodyBytes: 2 ** 32 } } as RouteOptions;
-  app.post("/up", streamed, ({ body }) => tally(body as ReadableStream<Uint8Array>));
-}
 
 const server = await app.listen({ port: 0, hostname: "127.0.0.1" });
 await announce(server.port);

@@ -5,8 +5,6 @@ export interface ServerOptions {
   spinUs?: number | "auto";
   /** Idle connections must stay so long. */
   idleSeconds?: number;
-  /** There is to be a route that takes large bodies in pieces. */
-  upload?: boolean;
 }
 
 export const options: ServerOptions = JSON.parse(process.argv[2] ?? "{}");

@@ -1,6 +1,7 @@
 // Middleware around a handler, composed once.
 
-import type { Context } from "./context.ts";
+import { Context } from "./context.ts";
+import { Thrown } from "./outcome.ts";
 import { placeOf } from "./site.ts";
 
 /**
@@ -29,7 +30,13 @@ function around(middleware: Middleware, run: Run, onSilence: (middleware: Middle
     const value = middleware(context, () => {
       if (isCalled) throw new Error(`${nameOf(middleware)} called next() twice`);
       isCalled = true;
-      inner = run(context);
+      try {
+        inner = run(context);
+      } catch (error) {
+        Context.became(context, new Thrown(error));
+        throw error;
+      }
+      Context.became(context, inner);
       return inner;
     });
     const settle = (result: unknown): unknown => {

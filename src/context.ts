@@ -7,11 +7,15 @@ import type { FormLimits } from "./form-limits.ts";
 import { parseJsonBody } from "./json-body.ts";
 import { Method, methodTexts } from "./native/abi.ts";
 import type { Exchange } from "./native/exchange.ts";
+import { type Outcomes, pendingOf, statusOf } from "./outcome.ts";
 import { Reply } from "./reply.ts";
 import { RequestHeaders } from "./request-headers.ts";
 import { Fields, mediaType, parseCookies, parseQuery, percentDecode, withoutMark } from "./text.ts";
 
-/** The answers' status: read without an argument, set with one (an integer from 200 to 599, else `RangeError`). */
+/**
+ * The answer's status: set with an argument (an integer from 200 to 599, else `RangeError`), read without one. Behind
+ * `await next()` it is the one that the value, or the error, will be sent with.
+ */
 export interface StatusFunction {
   (): number;
   (code: number): void;
@@ -35,6 +39,7 @@ interface Parts {
   fields?: FormFields;
   stream?: BodyStream;
   arrival?: Promise<void>;
+  outcomes?: Outcomes;
 }
 
 /** What a context needs to know of the route that it is for. */
@@ -305,11 +310,20 @@ export class Context<Params = Record<string, string>, State extends object = Rec
     return ((code?: number): number | undefined => {
       if (code === undefined) {
         this.#live();
-        return this.#reply?.status || 200;
+        const said = this.#reply?.status ?? 0;
+        const outcomes = this.#parts?.outcomes;
+        return outcomes === undefined ? said || 200 : statusOf(outcomes, said);
       }
       this.#saying().setStatus(code);
+      this.#forgetOutcomes();
       return undefined;
     }) as StatusFunction;
+  }
+
+  /** Who says a status makes an answer of his own. */
+  #forgetOutcomes(): void {
+    const outcomes = this.#parts?.outcomes;
+    if (outcomes !== undefined) this.#parts!.outcomes = pendingOf(outcomes);
   }
 
   /**
@@ -351,6 +365,7 @@ export class Context<Params = Record<string, string>, State extends object = Rec
     const reply = context.#saying();
     reply.forgetBody();
     reply.setStatus(status);
+    context.#forgetOutcomes();
     for (const [name, value] of Object.entries(headers)) reply.put(name, value, false);
   }
 
@@ -358,6 +373,14 @@ export class Context<Params = Record<string, string>, State extends object = Rec
   static seal(context: Context, reply: Reply, onLate: () => void): void {
     reply.onLate = onLate;
     context.#reply = reply;
+  }
+
+  /** @internal What is inside of a middleware came to this, or will when it is a promise. */
+  static became(context: Context, outcome: unknown): void {
+    if (context.#exchange.serial !== context.#serial) return;
+    const parts = context.#made();
+    if (parts.outcomes === undefined) parts.outcomes = [outcome];
+    else parts.outcomes.push(outcome);
   }
 
   /** @internal */

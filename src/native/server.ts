@@ -154,13 +154,13 @@ export class NativeServer {
     const { call } = runtime.core;
     if ("unix" in address) {
       const path = Buffer.from(`${address.unix}\0`);
-      checkListen(call.fa_server_listen_unix(runtime.pointer, handle, path, path.length - 1), address.unix);
+      checkListen(call.fa_server_listen_unix(runtime.pointer, handle, path, path.length - 1), address.unix, true);
     } else {
       const bound = new Uint32Array(1);
       const flags = address.reusePort ? abi.listenFlags.reusePort : 0;
       const host = Buffer.from(`${address.hostname}\0`);
       const status = call.fa_server_listen(runtime.pointer, handle, host, address.port, flags, bound);
-      checkListen(status, `${address.hostname}:${address.port}`);
+      checkListen(status, `${address.hostname}:${address.port}`, false);
       this.port = bound[0]!;
     }
     this.key = keyOf(address);

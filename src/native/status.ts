@@ -36,8 +36,23 @@ export function check(status: number, doing: string): void {
   throw new FasterApiError(code, `${doing} failed: ${listenReasons[status] ?? codeOf(status)}`);
 }
 
-export function checkListen(status: number, where: string): void {
+const portAdvice: Record<number, string> = {
+  [Status.addressInUse]:
+    "; end the program that listens there, or take another port: listen({ port: … }), PORT=…, or 0 for one that is free",
+  [Status.addressUnavailable]: "; 0.0.0.0 stands for all that it has",
+  [Status.permissionDenied]: "; ports below 1024 may need more rights",
+};
+
+const socketAdvice: Record<number, string> = {
+  [Status.addressInUse]: "; a server listens at this path, or a file that is no socket is there",
+};
+
+export function checkListen(status: number, where: string, isSocket: boolean): void {
   if (status === Status.ok) return;
   const code = systemCodes[status] ?? codeOf(status);
-  throw new ListenError(code, `Can't listen on ${where}: ${listenReasons[status] ?? codeOf(status)} (${code})`);
+  const advice = (isSocket ? socketAdvice : portAdvice)[status] ?? "";
+  throw new ListenError(
+    code,
+    `Can't listen on ${where}: ${listenReasons[status] ?? codeOf(status)} (${code})${advice}`,
+  );
 }

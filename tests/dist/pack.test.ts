@@ -1,6 +1,15 @@
 // What a user gets: the package packed, added to an empty project where there is no Zig, and asked over a socket.
 import { afterAll, beforeAll, expect, test } from "bun:test";
-import { existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
@@ -53,7 +62,7 @@ test("the package has what runs, and nothing else", () => {
     (path) => !path.startsWith("node_modules/"),
   );
   const isExpected = (path: string) =>
-    /^(src\/.*\.ts|types\/.*\.d\.ts|docs\/.*\.md|prebuilt\/[a-z0-9-]+\/lib.*|[^/]+)$/.test(path);
+    /^(src\/.*\.(ts|cjs)|types\/.*\.d\.ts|docs\/.*\.md|prebuilt\/[a-z0-9-]+\/lib.*|[^/]+)$/.test(path);
   expect(files.filter((path) => !isExpected(path) || path.endsWith(".test.ts"))).toEqual([]);
   expect(files).toContain("package.json");
   expect(files).toContain("LICENSE");
@@ -82,6 +91,25 @@ test("its types stand in a strict project", async () => {
   const tsc = bun("--bun", join(root, "node_modules/.bin/tsc"), "-p", project);
   expect([await new Response(tsc.stdout).text(), await tsc.exited]).toEqual(["", 0]);
 }, 20_000);
+
+test("in Node it says that it needs Bun, whatever is imported of it", async () => {
+  const given = (await import(join(root, "src/index.ts"))) as object;
+  const stub = readFileSync(join(installed, "src/needs-bun.cjs"), "utf8");
+  const names = [...stub.matchAll(/^exports\.(\w+) = /gm)].map(([, name]) => name!);
+  expect(names.sort()).toEqual(Object.keys(given).sort());
+
+  writeFileSync(join(project, "esm.mjs"), `import { ${names.join(", ")} } from "@fasterapi/bun";`);
+  writeFileSync(join(project, "all.mjs"), `import * as all from "@fasterapi/bun";`);
+  writeFileSync(join(project, "cjs.cjs"), `require("@fasterapi/bun");`);
+  const node = Bun.which("node");
+  // Where there is no Node, or where it is Bun by another name, nobody can import it there.
+  const isNode =
+    node !== null && Bun.spawnSync([node, "-p", "!process.versions.bun"]).stdout.toString().trim() === "true";
+  for (const file of isNode ? ["esm.mjs", "all.mjs", "cjs.cjs"] : []) {
+    const { exitCode, stderr } = Bun.spawnSync([node!, file], { cwd: project });
+    expect([exitCode, stderr.toString()]).toEqual([1, expect.stringContaining("Error: @fasterapi/bun needs Bun")]);
+  }
+});
 
 test("it serves from its own core", async () => {
   expect(existsSync(join(installed, "zig-out"))).toBe(false);

@@ -102,7 +102,10 @@ describe("a port that is taken", () => {
     const error = await failure({ port: first.port, hostname: "127.0.0.1" });
     expect(error).toBeInstanceOf(ListenError);
     expect(error).toMatchObject({ name: "ListenError", code: "EADDRINUSE" });
-    expect(String(error)).toContain(`127.0.0.1:${first.port}`);
+    expect((error as ListenError).message).toBe(
+      `Can't listen on 127.0.0.1:${first.port}: the address is in use (EADDRINUSE); end the program that listens there, ` +
+        "or take another port: listen({ port: … }), PORT=…, or 0 for one that is free",
+    );
     expect(await (await fetch(first.url)).text()).toBe("asked by 127.0.0.1");
   });
 

@@ -7,6 +7,8 @@ import { type Count, command, one, type Part, runParts } from "./parts.ts";
 const fuzzSeconds = process.env["FUZZ_SECONDS"] ?? (process.env["CI"] ? "60" : "5");
 const suffix = process.platform === "darwin" ? "dylib" : "so";
 
+const debugCore = { FASTERAPI_LIBRARY: resolve(`zig-out/lib/libfasterapi-debug.${suffix}`) };
+
 const files = (...patterns: string[]) =>
   patterns.flatMap((pattern) => [...new Bun.Glob(pattern).scanSync()].sort()).map((file) => `./${file}`);
 const house = files("tests/{tidy,types}.test.ts", "tests/dist/*.test.ts");
@@ -19,6 +21,7 @@ const parts: Part[] = [
   { name: "unit", what: "unit tests of the package", run: () => bunTests(files("src/**/*.test.ts")) },
   { name: "server", what: "servers and examples, over sockets", run: () => bunTests(sockets) },
   { name: "debug", what: "the same with every safety check of the core", run: debugTests },
+  { name: "memory", what: "the conformance cases over connections in memory", run: memoryTests },
   {
     name: "house",
     what: "rules about files; what types cost; the package packed and installed",
@@ -47,7 +50,13 @@ async function built(step: string): Promise<Count> {
 
 async function debugTests(): Promise<Count> {
   if ((await built("debug")).failed > 0) return one(false);
-  return bunTests(sockets, { FASTERAPI_LIBRARY: resolve(`zig-out/lib/libfasterapi-debug.${suffix}`) });
+  return bunTests(sockets, debugCore);
+}
+
+/** Each byte that comes back is compared with what comes over a socket. */
+async function memoryTests(): Promise<Count> {
+  if ((await built("debug")).failed > 0) return one(false);
+  return bunTests(files("tests/conformance/*.test.ts"), { ...debugCore, TEST_CONNECTIONS: "memory" });
 }
 
 async function bunTests(paths: string[], env: Record<string, string> = {}): Promise<Count> {

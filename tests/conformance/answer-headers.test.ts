@@ -2,13 +2,13 @@
 import { describe, expect, test } from "bun:test";
 import { App, type Context, HttpError } from "@fasterapi/bun";
 import { each } from "../support/each.ts";
-import { ask, RawClient, request } from "../support/raw.ts";
+import { ask, askOnce, RawClient, request } from "../support/raw.ts";
 
 type Headers = Pick<Context, "set" | "append" | "status" | "method">;
 
 async function answerOf(handler: (context: Context) => unknown, method = "GET") {
   await using server = await new App().all("/", handler).listen({ port: 0, hostname: "127.0.0.1" });
-  return await ask(server, request("/", { method }), method);
+  return await askOnce(server, request("/", { method }), method);
 }
 
 describe("set and append", () => {
@@ -133,8 +133,8 @@ describe("set and append", () => {
       return "x";
     });
     await using server = await app.listen({ port: 0, hostname: "127.0.0.1" });
-    const first = await ask(server, request("/"));
-    const second = await ask(server, request("/"));
+    const first = await askOnce(server, request("/"));
+    const second = await askOnce(server, request("/"));
     expect([first.status, first.header("x-a")]).toEqual([418, "a"]);
     expect([second.status, second.header("x-a")]).toEqual([200, null]);
   });

@@ -1,7 +1,7 @@
 // The head of an answer: status, date, HEAD, and what has no body.
 import { afterAll, describe, expect, test } from "bun:test";
 import { App } from "@fasterapi/bun";
-import { type Answer, ask, askAll, ownDate, RawClient, request } from "../support/raw.ts";
+import { type Answer, ask, askAll, askOnce, ownDate, RawClient, request } from "../support/raw.ts";
 
 let getRuns = 0;
 const app = new App()
@@ -115,7 +115,7 @@ describe("HEAD", () => {
 
   test("runs the handler of GET", async () => {
     const before = getRuns;
-    await ask(server, head("/handler"), "HEAD");
+    await askOnce(server, head("/handler"), "HEAD");
     expect(getRuns - before).toBe(1);
   });
 

@@ -1,7 +1,7 @@
 // Request bodies of every size: to a handler, to an answer that wants none, and over the limit.
 import { afterAll, describe, expect, test } from "bun:test";
 import { App } from "@fasterapi/bun";
-import { ask, askAll, RawClient, request } from "../support/raw.ts";
+import { askAll, askOnce, RawClient, request } from "../support/raw.ts";
 
 const limit = 300_000;
 let begun = 0;
@@ -186,8 +186,8 @@ test("a body is the handler's own: it may keep and change it", async () => {
   await using keeper = await keeping.listen({ port: 0, hostname: "127.0.0.1" });
   for (const size of [10, 70_000]) {
     const body = bytes(size);
-    expect((await ask(keeper, withLength("/", body))).body.equals(body)).toBe(true);
+    expect((await askOnce(keeper, withLength("/", body))).body.equals(body)).toBe(true);
   }
-  await ask(keeper, withLength("/", bytes(10)));
+  await askOnce(keeper, withLength("/", bytes(10)));
   expect(kept.map((body) => body.every((byte) => byte === 0xee))).toEqual([true, true, true]);
 });

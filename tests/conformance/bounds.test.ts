@@ -1,7 +1,7 @@
 // Every bound has its answer, at the bound and not before. What waits for time is in timeouts.test.ts.
 import { describe, expect, test } from "bun:test";
 import { App, type AppOptions, type Server } from "@fasterapi/bun";
-import { ask, RawClient, request } from "../support/raw.ts";
+import { ask, isInMemory, RawClient, request } from "../support/raw.ts";
 import { eventually as waitFor } from "../support/time.ts";
 
 const eventually = (look: () => boolean, what: string) => waitFor(look, what, { ms: 4_000 });
@@ -131,7 +131,7 @@ describe("bodyBytes: 413", () => {
   });
 });
 
-describe("connections: new ones wait", () => {
+describe.skipIf(isInMemory)("connections: new ones wait", () => {
   test("and are served when there is room", async () => {
     await using server = await listen({ connections: 2 });
     const clients = [await RawClient.open(server), await RawClient.open(server), await RawClient.open(server)];

@@ -1,7 +1,7 @@
 // Where a message ends must be beyond doubt: what two readers could understand differently is refused.
 import { afterAll, describe, expect, test } from "bun:test";
 import { App } from "@fasterapi/bun";
-import { ask, request } from "../support/raw.ts";
+import { ask, askOnce, request } from "../support/raw.ts";
 import { Refusals } from "./refusals.ts";
 
 const app = new App().post("/", ({ text }) => text());
@@ -202,7 +202,7 @@ test("a body of a method that seldom has one is no request", async () => {
   await using bodyServer = await bodyApp.listen({ port: 0, hostname: "127.0.0.1" });
   for (const method of ["GET", "DELETE", "OPTIONS", "PATCH"]) {
     const bytes = `${method} / HTTP/1.1\r\nHost: a\r\nContent-Length: ${hidden.length}\r\n\r\n${hidden}`;
-    expect((await ask(bodyServer, bytes)).text).toBe(`${method} ${hidden.length}`);
+    expect((await askOnce(bodyServer, bytes)).text).toBe(`${method} ${hidden.length}`);
   }
   expect(bodies).toBe(4);
 });

@@ -1,7 +1,7 @@
 // What a handler may return, and what arrives. Streams have tests of their own.
 import { afterAll, afterEach, describe, expect, mock, spyOn, test } from "bun:test";
 import { App } from "@fasterapi/bun";
-import { type Answer, ask, askAll, request } from "../support/raw.ts";
+import { type Answer, ask, askAll, askOnce, request } from "../support/raw.ts";
 
 const json = "application/json";
 const text = "text/plain; charset=utf-8";
@@ -207,7 +207,7 @@ describe("what can't be sent is a 500", () => {
       const value = impossible[name]!;
       const handler = how === "sync" ? value : async () => value();
       await using server = await new App().get("/", handler).listen({ port: 0, hostname: "127.0.0.1" });
-      const answer = await ask(server, request("/"));
+      const answer = await askOnce(server, request("/"));
       expect([answer.status, answer.text]).toEqual([500, '{"detail":"Internal Server Error"}']);
       expect(answer.closes).toBe(false);
       expect(log).toHaveBeenCalledTimes(1);

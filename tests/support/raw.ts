@@ -4,9 +4,16 @@
 // line, one Date that is now, framing that is neither missing nor doubled, no body where there may be none, and not a
 // byte behind the answers that were expected.
 import { type Socket, connect as tcpConnect } from "node:net";
+import { listeningAt, MemorySocket } from "./memory-socket.ts";
 import { within } from "./time.ts";
 
 export type Bytes = string | Uint8Array;
+
+type Way = "socket" | "memory";
+
+/** How connections to servers of this process are made; `askAll` then asks over a socket too, and compares. */
+const usual: Way = process.env["TEST_CONNECTIONS"] === "memory" ? "memory" : "socket";
+export const isInMemory = usual === "memory";
 
 const waitMs = 8_000;
 const token = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/;
@@ -150,8 +157,15 @@ export class RawClient implements Disposable {
   private pauseAt: number | undefined;
   private waiting: (() => void)[] = [];
 
-  private constructor(port: number, host: string) {
-    this.socket = tcpConnect({ port, host, allowHalfOpen: true });
+  /** All that came. */
+  private readonly all: Buffer[] = [];
+
+  private constructor(port: number, host: string, way: Way) {
+    const server = way === "memory" ? listeningAt(port) : undefined;
+    this.socket =
+      server === undefined
+        ? tcpConnect({ port, host, allowHalfOpen: true })
+        : (new MemorySocket(server) as unknown as Socket);
     this.socket.setNoDelay(true);
     this.socket.on("data", (bytes: Buffer) => this.take(bytes));
     this.socket.on("end", () => this.tell("end"));
@@ -159,8 +173,11 @@ export class RawClient implements Disposable {
     this.socket.on("close", () => this.tell("end"));
   }
 
-  static async open({ port, hostname = "127.0.0.1" }: { port: number; hostname?: string }): Promise<RawClient> {
-    const client = new RawClient(port, hostname);
+  static async open(
+    { port, hostname = "127.0.0.1" }: { port: number; hostname?: string },
+    way: Way = usual,
+  ): Promise<RawClient> {
+    const client = new RawClient(port, hostname, way);
     const { promise, resolve, reject } = Promise.withResolvers<void>();
     client.socket.once("connect", resolve);
     client.socket.once("error", reject);
@@ -250,6 +267,12 @@ export class RawClient implements Disposable {
     this.close();
   }
 
+  /** All that came, in Latin-1, but for what differs from one answer to the next. */
+  get transcript(): string {
+    const text = Buffer.concat(this.all).toString("latin1");
+    return text.replace(/\r\n(Date|x-error-id): [^\r]*/gi, "\r\n$1:");
+  }
+
   private get unread(): Buffer {
     return this.buffer.subarray(this.start, this.size);
   }
@@ -264,6 +287,7 @@ export class RawClient implements Disposable {
   }
 
   private take(bytes: Buffer): void {
+    if (usual === "memory") this.all.push(bytes);
     if (this.size + bytes.length > this.buffer.length) {
       const larger = Buffer.allocUnsafe(2 * (this.size - this.start + bytes.length));
       this.buffer.copy(larger, 0, this.start, this.size);
@@ -289,17 +313,42 @@ export async function askAll(
   bytes: Bytes | readonly Bytes[],
   expected: number | readonly string[],
 ): Promise<Answer[]> {
-  using client = await RawClient.open({ port: server.port });
-  client.send(...(typeof bytes === "string" || bytes instanceof Uint8Array ? [bytes] : bytes));
-  const answers = await client.answers(expected);
-  client.finish();
-  await client.ended();
+  const { answers, transcript } = await converse(usual, server, bytes, expected);
+  if (usual === "memory" && listeningAt(server.port) !== undefined) {
+    const other = await converse("socket", server, bytes, expected);
+    if (transcript !== other.transcript) {
+      throw new Error(`In memory came\n${transcript}\nand over a socket\n${other.transcript}`);
+    }
+  }
   return answers;
 }
 
 /** The one answer to one request. */
 export async function ask(server: { port: number }, bytes: Bytes | readonly Bytes[], method = "GET"): Promise<Answer> {
   return (await askAll(server, bytes, [method]))[0]!;
+}
+
+/** The same where it matters how often the handler is called: not over a second connection, to compare. */
+export async function askOnce(
+  server: { port: number },
+  bytes: Bytes | readonly Bytes[],
+  method = "GET",
+): Promise<Answer> {
+  return (await converse(usual, server, bytes, [method])).answers[0]!;
+}
+
+async function converse(
+  way: Way,
+  server: { port: number },
+  bytes: Bytes | readonly Bytes[],
+  expected: number | readonly string[],
+): Promise<{ answers: Answer[]; transcript: string }> {
+  using client = await RawClient.open({ port: server.port }, way);
+  client.send(...(typeof bytes === "string" || bytes instanceof Uint8Array ? [bytes] : bytes));
+  const answers = await client.answers(expected);
+  client.finish();
+  await client.ended();
+  return { answers, transcript: client.transcript };
 }
 
 /** A request without surprises. */

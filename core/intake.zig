@@ -422,8 +422,7 @@ pub fn begin(runtime: *Runtime, connection: *Connection, head: *const Head) http
         .method_not_allowed
     else
         .not_found;
-    const fallback_route = if (is_asterisk) null else server.table.fallback_route;
-    if (fallback_route) |route| {
+    if (server.table.fallback_route) |route| {
         runtime.begun = .{ .route = route, .params = 0, .unrouted = unrouted, .allowed_methods = allowed };
         return acquire(runtime, connection, server, &.{
             .id = 0,

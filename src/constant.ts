@@ -37,8 +37,13 @@ function isIterator(value: object | null): boolean {
   return value !== null && typeof (value as { next?: unknown }).next === "function";
 }
 
-/** The same value for each request, for those who want to see it: a `Response` is read once and made anew. */
+/** The same value for each request, for those who want to see it: a `Response` or a file is read once and made anew. */
 export async function repeatable(value: ConstantValue): Promise<() => unknown> {
+  if (value instanceof Blob) {
+    const { type } = value;
+    const copy = new Blob([await value.bytes()], { type });
+    return () => copy;
+  }
   if (!(value instanceof Response)) return () => value;
   const { status, headers, body } = await prepareResponse(value.clone() as Response);
   return () => new Response(hasBody(status) ? body : null, { status, headers });

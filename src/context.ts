@@ -1,7 +1,7 @@
 // What a handler is given: one request, and what it says about the answer.
 
 import { BodyStream } from "./body-stream.ts";
-import { ContextExpiredError } from "./errors.ts";
+import { ClientGoneError, ContextExpiredError } from "./errors.ts";
 import { type FormEntry, type FormFields, formDataOf, formFieldsOf, isForm, parseForm } from "./form.ts";
 import type { FormLimits } from "./form-limits.ts";
 import { parseJsonBody } from "./json-body.ts";
@@ -173,7 +173,7 @@ export class Context<Params = Record<string, string>, State extends object = Rec
     if (parts.abort === undefined) {
       const abort = new AbortController();
       parts.abort = abort;
-      exchange.onAbort = () => abort.abort(new DOMException("The client went away", "AbortError"));
+      exchange.onAbort = () => abort.abort(new ClientGoneError());
       exchange.runtime.watch(exchange);
     }
     return parts.abort.signal;
@@ -403,7 +403,8 @@ export class Context<Params = Record<string, string>, State extends object = Rec
 function urlOf(exchange: Exchange): URL {
   const { target } = exchange;
   const host = exchange.header("host") || "localhost";
-  const text = target.startsWith("/") ? `http://${host}${target}` : target;
+  // Of the server as a whole, `*`, there is no path.
+  const text = target === "*" ? `http://${host}` : target.startsWith("/") ? `http://${host}${target}` : target;
   const pathAndQuery = exchange.path + (exchange.query && `?${exchange.query}`);
   return URL.parse(text) ?? URL.parse(`http://localhost${pathAndQuery}`) ?? new URL("http://localhost/");
 }

@@ -39,6 +39,13 @@ export class ContextExpiredError extends FasterApiError {
   }
 }
 
+/** Why a `signal` aborts, and what reading a body rejects with, when the client is gone. Nothing is logged of it. */
+export class ClientGoneError extends DOMException {
+  constructor() {
+    super("The client went away", "AbortError");
+  }
+}
+
 export interface HttpErrorOptions extends ErrorOptions {
   /** Sent with the answer. */
   headers?: Record<string, string>;

@@ -5,6 +5,7 @@ export type { Middleware, Next } from "./compose.ts";
 export type { ConstantValue } from "./constant.ts";
 export type { Context, QueryValues, StatusFunction } from "./context.ts";
 export {
+  ClientGoneError,
   ContextExpiredError,
   FasterApiError,
   HttpError,

@@ -2,6 +2,7 @@
 // one is missing.
 
 exports.App = undefined;
+exports.ClientGoneError = undefined;
 exports.ContextExpiredError = undefined;
 exports.FasterApiError = undefined;
 exports.HttpError = undefined;

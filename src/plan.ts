@@ -166,7 +166,8 @@ function unrouted(notFound: AnyHandler | undefined): Run {
   return (context) => {
     const { kind, allowed } = Context.unrouted(context);
     if (kind === Unrouted.options) {
-      context.set("allow", methodsOf(allowed));
+      // Of the server as a whole, `*`, nobody knows.
+      if (allowed !== 0) context.set("allow", methodsOf(allowed));
       return undefined;
     }
     if (kind === Unrouted.methodNotAllowed)

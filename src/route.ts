@@ -2,7 +2,7 @@
 
 import type { Run } from "./compose.ts";
 import { Context, type ContextRoute } from "./context.ts";
-import { HttpError } from "./errors.ts";
+import { ClientGoneError, HttpError } from "./errors.ts";
 import type { FormLimits } from "./form-limits.ts";
 import { lossWithin } from "./lost.ts";
 import type { Exchange, Route } from "./native/exchange.ts";
@@ -98,14 +98,17 @@ export class DispatchedRoute implements Route, ContextRoute {
 /** In development it says once of each kind what goes wrong without an error. */
 function respondentOf(info: RouteInfo): Respondent {
   const { name, development } = info;
-  if (!development) return { report: (error) => report(info, error), onJson: undefined, onLate: undefined };
+  const reportUnlessGone = (error: unknown) => {
+    if (!isClientGone(error)) report(info, error);
+  };
+  if (!development) return { report: reportUnlessGone, onJson: undefined, onLate: undefined };
   const told = new Set<string>();
   const warn = (kind: string, text: string) => {
     if (!told.has(kind)) isSaid(console.warn, () => [`${name}: ${text}`]);
     told.add(kind);
   };
   return {
-    report: (error) => report(info, error),
+    report: reportUnlessGone,
     onJson: (value, text) => {
       const loss = told.has("json") ? undefined : lossWithin(value, text);
       if (loss !== undefined) warn("json", `in what was returned, ${loss}`);
@@ -120,7 +123,7 @@ function respondentOf(info: RouteInfo): Respondent {
 /** What the handlers of errors, from `index` on, make of it. */
 function lastWord(info: RouteInfo, context: Context, error: unknown, index: number): unknown {
   const handler = info.errorHandlers[index];
-  if (handler === undefined) return new Failure(isHttpError(error) ? error : report(info, error));
+  if (handler === undefined) return new Failure(answerTo(info, error));
   const orDefault = (value: unknown) => (value === undefined ? lastWord(info, context, error, Infinity) : value);
   try {
     if (isHttpError(error)) Context.preset(context, error.status, error.headers);
@@ -133,11 +136,26 @@ function lastWord(info: RouteInfo, context: Context, error: unknown, index: numb
   }
 }
 
+function answerTo(info: RouteInfo, error: unknown): HttpError {
+  if (isHttpError(error)) return error;
+  // Nobody reads this, unless a client has only ended its side.
+  if (isClientGone(error)) return new HttpError(400, error.message, { cause: error });
+  return report(info, error);
+}
+
 /** What was to be said of an error can't be sent: all of it goes, headers too. */
 function giveUp(exchange: Exchange, info: RouteInfo, error: unknown): undefined {
   const context = exchange.context as Context;
   Context.forget(context);
   respond(exchange, context, new Failure(report(info, error)), respondentOf(info));
+}
+
+function isClientGone(error: unknown): error is ClientGoneError {
+  try {
+    return error instanceof ClientGoneError;
+  } catch {
+    return false;
+  }
 }
 
 /** What can't even be asked, like a revoked proxy, is none. */

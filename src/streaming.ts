@@ -1,6 +1,7 @@
 // An answer whose body comes in pieces, from its source to the client.
 
 import { Context } from "./context.ts";
+import { ClientGoneError } from "./errors.ts";
 import { ContentType, Method } from "./native/abi.ts";
 import type { Exchange } from "./native/exchange.ts";
 import { StreamWriter } from "./native/stream.ts";
@@ -60,7 +61,7 @@ export async function sendStream(
   const writer = new StreamWriter(exchange);
   const reply = Context.replyOf(context) ?? new Reply(exchange.method === Method.head);
   if (head.status !== 0) reply.status = head.status;
-  writer.onGone = () => source.cancel(new DOMException("The client went away", "AbortError"));
+  writer.onGone = () => source.cancel(new ClientGoneError());
   try {
     reply.putUnder(head.headers);
     const type = reply.headers.has("content-type") ? ContentType.other : head.contentType;

@@ -87,14 +87,16 @@ test "with a fallback JavaScript answers what has no route" {
     try client.send("GET /nowhere HTTP/1.1\r\nHost: a\r\n\r\nPOST / HTTP/1.1\r\nHost: a\r\nContent-Length: 2\r\n\r\nhi" ++
         "OPTIONS /narrow HTTP/1.1\r\nHost: a\r\n\r\nOPTIONS * HTTP/1.1\r\nHost: a\r\n\r\n");
     try h.pump();
-    try testing.expectEqual(3, h.requests.items.len);
+    try testing.expectEqual(4, h.requests.items.len);
     for (h.requests.items) |request| try testing.expectEqual(77, request.route);
     try testing.expectEqual(.not_found, h.requests.items[0].unrouted);
     try testing.expectEqual(.method_not_allowed, h.requests.items[1].unrouted);
     try testing.expectEqualStrings("hi", h.requests.items[1].body);
     try testing.expectEqual(0b1000011, h.requests.items[1].allowed_methods);
     try testing.expectEqual(.options, h.requests.items[2].unrouted);
+    try testing.expectEqual(.options, h.requests.items[3].unrouted);
+    try testing.expectEqual(0, h.requests.items[3].allowed_methods);
     try h.answerAll(.as_they_came);
-    try expectStatuses(&.{ 200, 200, 200, 204 }, client.received.items);
+    try expectStatuses(&.{ 200, 200, 200, 200 }, client.received.items);
     try h.finish();
 }

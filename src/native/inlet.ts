@@ -1,6 +1,6 @@
 // The reading end of a request body that is handed over as it arrives.
 
-import { ContextExpiredError, HttpError } from "../errors.ts";
+import { ClientGoneError, ContextExpiredError, HttpError } from "../errors.ts";
 import { bytesOf } from "./bytes.ts";
 import type { Exchange } from "./exchange.ts";
 
@@ -44,7 +44,7 @@ export class Inlet {
       if (count > 0) return this.piece(into, count);
       this.spare = into;
       if (count === whole) return undefined;
-      if (count === gone) throw new DOMException("The client went away", "AbortError");
+      if (count === gone) throw new ClientGoneError();
       if (count !== later) throw this.fault();
       await new Promise<void>((resolve) => {
         this.wakeUp = resolve;

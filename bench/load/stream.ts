@@ -6,7 +6,7 @@ import { type Transfer, transfer } from "./generator.ts";
 import { exchanges, largeBytes } from "./requests.ts";
 import { ours, rival } from "./server.ts";
 
-const rounds_default = 5;
+const rounds_default = 9;
 const peak_mb_max = 150;
 /** Of its core; above it the load may be what is measured. */
 const load_share_max = 0.9;

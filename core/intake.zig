@@ -124,6 +124,14 @@ fn read(runtime: *Runtime, connection: *Connection) void {
     if (connection.state == .lingering) return linger(runtime, connection);
     if (connection.flags.is_ending or connection.flags.is_stopped or mustWait(runtime, connection)) return;
 
+    if (connection.carry == null and connection.flags.readable) {
+        const protocol = &runtime.protocols[connection.protocol];
+        // Who reads a body as it comes gets it from the socket, in `readDirectly`.
+        if (protocol.directBytesMax(connection, null) != null) {
+            protocol.tellReadable(runtime, connection);
+            return runtime.armTimer(connection);
+        }
+    }
     const server = runtime.serverOf(connection);
     const start = runtime.input_used;
     const carried = copyCarry(connection, runtime.input + start);
@@ -166,6 +174,31 @@ fn read(runtime: *Runtime, connection: *Connection) void {
         }
     }
     runtime.armTimer(connection);
+}
+
+/// Of the body that is arriving, straight to where its handler wants it. 0 when there is nothing now, or an end.
+pub fn readDirectly(runtime: *Runtime, connection: *Connection, exchange: *const Exchange, into: []u8) usize {
+    const protocol = &runtime.protocols[connection.protocol];
+    while (connection.carry == null and connection.state == .open and !connection.flags.is_failed) {
+        const most = protocol.directBytesMax(connection, exchange) orelse return 0;
+        const bytes = into[0..@min(into.len, most)];
+        const received = receive(runtime, connection, bytes);
+        if (connection.flags.is_failed) return 0;
+        if (connection.flags.input_ended) {
+            protocol.ended(runtime, connection);
+            return 0;
+        }
+        if (received == 0) break;
+        const direct = protocol.receiveDirectly(runtime, connection, bytes[0..received]);
+        if (direct.consumed < received) keepCarry(runtime, connection, bytes[direct.consumed..received]);
+        const is_over = protocol.directBytesMax(connection, exchange) == null;
+        if (is_over and (connection.flags.readable or connection.carry != null)) runtime.makeReady(connection);
+        if (direct.data > 0 or is_over) {
+            runtime.armTimer(connection);
+            return direct.data;
+        }
+    }
+    return 0;
 }
 
 fn mayRead(runtime: *const Runtime, connection: *const Connection, carried: usize) bool {

@@ -54,6 +54,9 @@ pub const Protocol = struct {
     streamEnd: *const fn (*Runtime, *Runtime.Connection, *Runtime.Exchange, bool) void,
     /// The handler reads the body that is arriving.
     bodyAsked: *const fn (*Runtime, *Runtime.Connection, *Runtime.Exchange) void,
+    directBytesMax: *const fn (*Runtime.Connection, ?*const Runtime.Exchange) ?usize,
+    receiveDirectly: *const fn (*Runtime, *Runtime.Connection, []u8) http1_protocol.Direct,
+    tellReadable: *const fn (*Runtime, *Runtime.Connection) void,
     /// What the connection has not sent is little again.
     roomy: *const fn (*Runtime, *Runtime.Connection) void,
 
@@ -71,6 +74,9 @@ pub const Protocol = struct {
             .streamWrite = Implementation.streamWrite,
             .streamEnd = Implementation.streamEnd,
             .bodyAsked = Implementation.bodyAsked,
+            .directBytesMax = Implementation.directBytesMax,
+            .receiveDirectly = Implementation.receiveDirectly,
+            .tellReadable = Implementation.tellReadable,
             .roomy = Implementation.roomy,
         };
     }

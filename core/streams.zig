@@ -3,6 +3,7 @@
 const std = @import("std");
 const assert = std.debug.assert;
 const abi = @import("abi.zig");
+const intake = @import("intake.zig");
 const limits = @import("limits.zig");
 const Fault = @import("http/fault.zig").Fault;
 const Runtime = @import("runtime.zig").Runtime;
@@ -71,28 +72,33 @@ fn credit(runtime: *Runtime, handle: u32) Credit {
 
 const Nothing = enum(i32) { yet = 0, whole = -1, gone = -2, faulty = -3 };
 
-/// How many bytes of a streamed body were put into `into`, or a `Nothing`.
+/// How many bytes of a streamed body were put into `into`, or a `Nothing`. The caller polls afterwards.
 pub fn readBody(runtime: *Runtime, handle: u32, into: []u8) i32 {
     const exchange = runtime.exchanges.get(handle) orelse return @backingInt(Nothing.gone);
     if (!exchange.flags.is_handed_over) return @backingInt(Nothing.gone);
     const inlet = &exchange.inlet;
-    const count = inlet.pipe.read(&runtime.buffers, into);
-    if (count == 0 and inlet.state != .open) {
-        if (inlet.fault != null) return @backingInt(Nothing.faulty);
-        return @backingInt(if (inlet.state == .cut) Nothing.gone else Nothing.whole);
-    }
-    if (exchange.connection) |connection| {
-        runtime.catchUp();
-        if (!inlet.is_asked) {
-            inlet.is_asked = true;
-            runtime.protocols[connection.protocol].bodyAsked(runtime, connection, exchange);
-        }
-        const has_room = inlet.pipe.size() <= limits.pipe_bytes - limits.read_bytes;
-        if (inlet.state == .open and has_room and connection.flags.is_stopped) runtime.goOn(connection);
+    if (exchange.connection) |connection| if (!inlet.is_asked) {
+        inlet.is_asked = true;
+        runtime.protocols[connection.protocol].bodyAsked(runtime, connection, exchange);
         runtime.finishCall();
-    }
-    inlet.reader_waits = count == 0;
-    return @intCast(count);
+    };
+    var count = inlet.pipe.read(&runtime.buffers, into);
+    if (inlet.state == .open) if (exchange.connection) |connection| {
+        runtime.catchUp();
+        if (count == 0) count = intake.readDirectly(runtime, connection, exchange, into);
+        const has_room = inlet.pipe.size() <= limits.pipe_bytes - limits.read_bytes;
+        if (has_room and connection.flags.is_stopped) runtime.goOn(connection);
+        runtime.sweep();
+    };
+    if (count > 0) return @intCast(count);
+    return @backingInt(@as(Nothing, switch (inlet.state) {
+        .open => {
+            inlet.reader_waits = true;
+            return @backingInt(Nothing.yet);
+        },
+        .cut => if (inlet.fault == null) .gone else .faulty,
+        .none, .wanted, .whole => .whole,
+    }));
 }
 
 /// What is wrong with a body; null when nothing is.

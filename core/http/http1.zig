@@ -35,6 +35,9 @@ pub fn Verdict(comptime Exchange: type) type {
     };
 }
 
+/// Of bytes that were read to where a handler wants them: the body's, at the front, and all that were looked at.
+pub const Direct = struct { data: usize, consumed: usize };
+
 /// What a connection is waiting for.
 pub const Waiting = enum { request, head, body, answer, nothing };
 
@@ -289,6 +292,51 @@ pub fn Http1(comptime Host: type) type {
             state.current = null;
             state.phase = if (exchange.flags.keep_alive and !exchange.stream.is_last) .head else .done;
             host.tellBody(exchange);
+        }
+
+        /// How much of the body that is arriving may be read straight to where its handler wants it; null when no handler
+        /// reads it as it comes.
+        pub fn directBytesMax(connection: *Connection, exchange: ?*const Exchange) ?usize {
+            const state = stateOf(connection);
+            const current = state.current orelse return null;
+            if (current.inlet.state != .open or (exchange != null and exchange != current)) return null;
+            return switch (state.phase) {
+                .length => @intCast(@min(state.remaining, std.math.maxInt(u32))),
+                // What lies behind the body is carried to the next read.
+                .chunked => limits.carry_bytes_max,
+                .head, .commit, .done => null,
+            };
+        }
+
+        /// What was read so, in its place.
+        pub fn receiveDirectly(host: *Host, connection: *Connection, bytes: []u8) Direct {
+            const state = stateOf(connection);
+            const exchange = state.current.?;
+            exchange.flags.wants_continue = false;
+            if (state.phase == .length) {
+                state.remaining -= bytes.len;
+                state.received += bytes.len;
+                if (state.remaining == 0) endBody(host, state);
+                return .{ .data = bytes.len, .consumed = bytes.len };
+            }
+            const room = state.body_bytes_max - state.received;
+            const progress = state.chunked.decode(bytes, room, host.chunkExtraBytesMax(connection));
+            state.received += progress.data;
+            switch (progress.state) {
+                .more => {},
+                .done => endBody(host, state),
+                .faulty => |fault| {
+                    if (fault != .body_too_large) host.countParseError(connection);
+                    refuse(host, connection, fault);
+                    return .{ .data = progress.data, .consumed = bytes.len };
+                },
+            }
+            return .{ .data = progress.data, .consumed = progress.consumed };
+        }
+
+        /// Somebody may read the body that is arriving.
+        pub fn tellReadable(host: *Host, connection: *Connection) void {
+            if (stateOf(connection).current) |exchange| host.tellBody(exchange);
         }
 
         /// The rest of the body that is arriving will not come. Its handler learns of it where it reads, and answers.
@@ -633,7 +681,7 @@ pub fn Http1(comptime Host: type) type {
             const state: *const State = @ptrCast(@alignCast(&connection.protocol_state));
             return switch (state.phase) {
                 .head => if (state.partial != null and carried_bytes > 0) .head else if (state.first == null) .request else .answer,
-                .length, .chunked => if (waitsForContinue(state)) .answer else .body,
+                .length, .chunked => if (waitsForContinue(state) or waitsForReader(connection, state)) .answer else .body,
                 .commit => .nothing,
                 .done => if (state.first == null) .nothing else .answer,
             };
@@ -642,6 +690,12 @@ pub fn Http1(comptime Host: type) type {
         fn waitsForContinue(state: *const State) bool {
             const exchange = state.current orelse return false;
             return exchange.flags.wants_continue;
+        }
+
+        /// There is something, which the handler that reads the body has not fetched.
+        fn waitsForReader(connection: *const Connection, state: *const State) bool {
+            const exchange = state.current orelse return false;
+            return exchange.inlet.state == .open and connection.flags.readable;
         }
 
         /// Nothing is being worked on: what is to come of the connection is only heads.

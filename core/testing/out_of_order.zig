@@ -134,6 +134,20 @@ pub fn OutOfOrder(comptime Host: type) type {
             return false;
         }
 
+        pub fn directBytesMax(connection: *Connection, exchange: ?*const Exchange) ?usize {
+            _ = .{ connection, exchange };
+            return null;
+        }
+
+        pub fn receiveDirectly(host: *Host, connection: *Connection, bytes: []u8) http1.Direct {
+            _ = .{ host, connection, bytes };
+            unreachable;
+        }
+
+        pub fn tellReadable(host: *Host, connection: *Connection) void {
+            _ = .{ host, connection };
+        }
+
         pub fn bodyAsked(host: *Host, connection: *Connection, exchange: *Exchange) void {
             _ = .{ host, connection, exchange };
             unreachable;

@@ -140,7 +140,6 @@ test "who does not read holds back the client, and little of what it sent" {
     }
     try testing.expectEqual(total, reader.got);
     try testing.expectEqual(-1, reader.end.?);
-    try testing.expect(h.bodies.items.len > 0);
     try h.serve(.as_they_came);
     try h.finish();
 }
@@ -299,8 +298,10 @@ test "a body comes back as an answer while it arrives" {
         try testing.expect(streams.begin(h.runtime, &answer, "", null) > 0);
         var into: [100]u8 = undefined;
         try reader.read(h, &into);
+        h.bodies.clearRetainingCapacity();
         try client.send("2\r\n\x00\x1f\r\n");
         try h.pump();
+        try testing.expectEqualSlices(u32, &.{request.exchange}, h.bodies.items);
         try testing.expectEqual(2, streams.readBody(h.runtime, request.exchange, &into));
         try testing.expect(streams.write(h.runtime, request.exchange, into[0..2]) > 0);
         try client.send("0\r\n\r\nGET /echo/ HTTP/1.1\r\nHost: a\r\n\r\n");

@@ -4,7 +4,7 @@ import { ClientGoneError, ContextExpiredError, HttpError } from "../errors.ts";
 import { bytesOf } from "./bytes.ts";
 import type { Exchange } from "./exchange.ts";
 
-const pieceBytes = 64 * 1024;
+const pieceBytes = 256 * 1024;
 const faultBytesMax = 128;
 
 // What `fa_body_read` says when it is not a number of bytes.

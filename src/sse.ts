@@ -23,6 +23,7 @@ export interface EventStreamOptions {
 }
 
 const keepAliveMsDefault = 15_000;
+const comment = Buffer.from(":\n\n");
 
 export class EventStream {
   constructor(
@@ -66,6 +67,7 @@ export function respondEvents(
   events: EventStream,
   respondent: Respondent,
 ): Promise<unknown> {
+  const { source, keepAliveMs } = events;
   const head = {
     status: 0,
     headers: [
@@ -73,43 +75,10 @@ export function respondEvents(
       ["cache-control", "no-cache"],
     ] as const,
     contentType: ContentType.other,
+    encode: textOf,
+    keepAlive: { ms: keepAliveMs, bytes: comment },
   };
-  return sendStream(exchange, context, withComments(events), head, respondent);
-}
-
-/** Events as text, and a comment where none comes for too long. */
-function withComments({ source, keepAliveMs }: EventStream): Source {
-  let pending: Promise<IteratorResult<unknown>> | undefined;
-  return {
-    cancel: source.cancel,
-    next() {
-      const next = pending ?? source.next();
-      if (!(next instanceof Promise)) return next.done ? next : { done: false, value: textOf(next.value) };
-      pending = next;
-      return new Promise((resolve, reject) => {
-        // What comes behind the comment waits for the next call, which may be late: the client has to take the comment.
-        let isLate = false;
-        const timer = setTimeout(() => {
-          isLate = true;
-          resolve({ done: false, value: ":\n\n" });
-        }, keepAliveMs);
-        const settle = (use: () => void) => {
-          if (isLate) return;
-          clearTimeout(timer);
-          pending = undefined;
-          try {
-            use();
-          } catch (error) {
-            reject(error);
-          }
-        };
-        next.then(
-          (result) => settle(() => resolve(result.done ? result : { done: false, value: textOf(result.value) })),
-          (error) => settle(() => reject(error)),
-        );
-      });
-    },
-  };
+  return sendStream(exchange, context, source, head, respondent);
 }
 
 /** Throws `TypeError` for what would end a field too early. */
@@ -122,10 +91,13 @@ function textOf(value: unknown): string {
   if (event.data !== undefined) {
     const data = typeof event.data === "string" ? event.data : JSON.stringify(event.data);
     if (data === undefined) throw new TypeError("The data of an event is text or what JSON can say");
-    for (const line of data.split(/\r\n|\r|\n/)) text += `data: ${line}\n`;
+    if (!lineEnd.test(data)) text += `data: ${data}\n`;
+    else for (const line of data.split(/\r\n|\r|\n/)) text += `data: ${line}\n`;
   }
   return `${text}\n`;
 }
+
+const lineEnd = /[\r\n]/;
 
 function oneLine(name: string, text: string): string {
   if (/[\r\n\0]/.test(text)) throw new TypeError(`The ${name} of an event is one line, unlike ${JSON.stringify(text)}`);

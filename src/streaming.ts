@@ -32,6 +32,10 @@ export interface StreamHead {
   contentType: number;
   /** Of the body, if anybody knows it. */
   bytes?: number;
+  /** Makes text or bytes of what the source yields. Throws for what can't be. */
+  encode?: (value: unknown) => string;
+  /** What is sent whenever nothing was for so long. */
+  keepAlive?: { ms: number; bytes: Uint8Array };
 }
 
 /**
@@ -50,9 +54,10 @@ export async function sendStream(
   const waiting = first instanceof Promise ? first : undefined;
   if (waiting !== undefined) await Promise.race([waiting, Promise.resolve().then(noop)]);
 
+  const pieceOf = pieceMaker(head.encode);
   try {
     const here = waiting === undefined || Bun.peek.status(waiting) !== "fulfilled" ? first : Bun.peek(waiting);
-    if (here !== undefined && !(here instanceof Promise) && !here.done) bytesOfPiece(here.value);
+    if (here !== undefined && !(here instanceof Promise) && !here.done) pieceOf(here.value);
   } catch (error) {
     source.cancel(error);
     throw error;
@@ -76,9 +81,10 @@ export async function sendStream(
     writer.end(await writer.ready());
     return streamed;
   }
+  if (head.keepAlive !== undefined) writer.keepAlive(head.keepAlive.ms, head.keepAlive.bytes);
   let isWhole = false;
   try {
-    isWhole = await copy(source, first, writer);
+    isWhole = await copy(source, first, pieceOf, writer);
   } catch (error) {
     respondent.report(error);
     source.cancel(error);
@@ -87,30 +93,51 @@ export async function sendStream(
   return streamed;
 }
 
+type PieceOf = (value: unknown) => Uint8Array;
+
+function pieceMaker(encode: StreamHead["encode"]): PieceOf {
+  if (encode !== undefined) return (value) => Buffer.from(encode(value));
+  return bytesOfPiece;
+}
+
 /** False when the client went away. */
-async function copy(source: Source, first: ReturnType<Source["next"]>, writer: StreamWriter): Promise<boolean> {
+async function copy(
+  source: Source,
+  first: ReturnType<Source["next"]>,
+  pieceOf: PieceOf,
+  writer: StreamWriter,
+): Promise<boolean> {
   let next = first;
   const gathered: Uint8Array[] = [];
   let bytes = 0;
-  const send = async (): Promise<boolean> => {
+  /** A promise only where it has to be waited for. */
+  const send = (): boolean | Promise<boolean> => {
     const piece = gathered.length === 1 ? gathered[0]! : Buffer.concat(gathered);
     gathered.length = 0;
     bytes = 0;
-    return await writer.write(piece);
+    return writer.writeSoon(piece);
   };
   for (;;) {
     // What has to be waited for doesn't keep what is here.
-    if (next instanceof Promise && bytes > 0 && Bun.peek(next) === next) {
-      // It may fail while nobody waits for it, or after the client has gone: that must not end the process.
-      next.catch(noop);
-      if (!(await send())) return false;
+    if (bytes > 0 && next instanceof Promise && Bun.peek(next) === next) {
+      const sent = send();
+      if (typeof sent !== "boolean") {
+        // It may fail while nobody waits for it, or after the client has gone: that must not end the process.
+        next.catch(noop);
+        await sent;
+      }
+      if (writer.isGone) {
+        next.catch(noop);
+        return false;
+      }
     }
-    const { done, value } = await next;
+    const { done, value } = next instanceof Promise ? await next : next;
     if (done) break;
-    const piece = bytesOfPiece(value);
+    const piece = pieceOf(value);
     bytes += piece.byteLength;
     // What is not sent before the source goes on is copied: it may fill the same bytes anew.
-    gathered.push(bytes >= gatherBytes || typeof value === "string" ? piece : piece.slice());
+    const isOwn = typeof value === "string" || pieceOf !== bytesOfPiece;
+    gathered.push(isOwn || bytes >= gatherBytes ? piece : piece.slice());
     if (bytes >= gatherBytes && !(await send())) return false;
     if (writer.isGone) return false;
     next = source.next();

@@ -16,6 +16,10 @@ export class StreamWriter {
   /** Bytes that may be written; 0 until there is room. */
   private credit = 0;
   private wake: (() => void) | undefined;
+  private timer: Timer | undefined;
+  private wroteAt = 0;
+  /** A piece is on its way in parts. */
+  private isBusy = false;
 
   constructor(private readonly exchange: Exchange) {}
 
@@ -33,20 +37,44 @@ export class StreamWriter {
     this.take(runtime.core.call.fa_stream_begin(runtime.pointer, answer, headerBytes, headers.length, bytes ?? -1));
   }
 
-  /** Resolves when all of it is on its way, false when the client is gone. Throws for more than the length allows. */
-  async write(bytes: Uint8Array): Promise<boolean> {
+  /**
+   * True when all of it is on its way, false when the client is gone: a promise of that where there is no room for all of it
+   * at once. Throws, or rejects, for more than the length allows.
+   */
+  writeSoon(bytes: Uint8Array): boolean | Promise<boolean> {
+    if (bytes.byteLength > Math.min(this.credit, pieceBytesMax)) return this.write(bytes);
+    this.writeNow(bytes);
+    return !this.isGone;
+  }
+
+  private async write(bytes: Uint8Array): Promise<boolean> {
+    this.isBusy = true;
     for (let at = 0; at < bytes.byteLength; ) {
       if (!(await this.ready())) return false;
       const piece = bytes.subarray(at, at + Math.min(this.credit, pieceBytesMax));
       at += piece.byteLength;
       this.writeNow(piece);
     }
+    this.isBusy = false;
     return !this.isGone;
+  }
+
+  /** Sends these whenever nothing was sent for so long, until the end. */
+  keepAlive(ms: number, bytes: Uint8Array): void {
+    this.wroteAt = performance.now();
+    const look = (): void => {
+      const idleMs = performance.now() - this.wroteAt;
+      const isDue = idleMs >= ms - 1;
+      if (isDue && !this.isBusy && this.credit >= bytes.byteLength) this.writeNow(bytes);
+      if (!this.isGone) this.timer = setTimeout(look, isDue ? ms : ms - idleMs);
+    };
+    this.timer = setTimeout(look, ms);
   }
 
   /** Only with room, and no more than `pieceBytesMax`. */
   private writeNow(piece: Uint8Array): void {
     if (piece.byteLength === 0) return;
+    if (this.timer !== undefined) this.wroteAt = performance.now();
     const { runtime, id } = this.exchange;
     const credit = runtime.core.call.fa_stream_write(runtime.pointer, id, piece, piece.byteLength);
     if (credit === -2) throw new RangeError("The body is longer than its Content-Length");
@@ -65,6 +93,7 @@ export class StreamWriter {
 
   /** The exchange is to be released next. Not whole: the client is shown that something is missing. */
   end(isWhole: boolean): void {
+    this.stopTimer();
     const { runtime, id } = this.exchange;
     runtime.core.call.fa_stream_end(runtime.pointer, id, isWhole);
     runtime.wake();
@@ -86,8 +115,14 @@ export class StreamWriter {
     if (this.isGone) return;
     this.isGone = true;
     this.credit = 0;
+    this.stopTimer();
     this.wakeUp();
     this.onGone?.();
+  }
+
+  private stopTimer(): void {
+    clearTimeout(this.timer);
+    this.timer = undefined;
   }
 
   private wakeUp(): void {

@@ -5,6 +5,7 @@ const assert = std.debug.assert;
 const abi = @import("abi.zig");
 const intake = @import("intake.zig");
 const limits = @import("limits.zig");
+const output = @import("output.zig");
 const Fault = @import("http/fault.zig").Fault;
 const Runtime = @import("runtime.zig").Runtime;
 
@@ -37,6 +38,9 @@ pub fn write(runtime: *Runtime, handle: u32, bytes: []const u8) Credit {
     const connection = exchange.connection orelse return -1;
     if (exchange.stream.state != .open) return 0;
     if (!runtime.protocols[connection.protocol].streamWrite(runtime, connection, exchange, bytes)) return -2;
+    output.flush(runtime);
+    // All is out, as nearly always: nothing else has changed.
+    if (connection.outgoing.isEmpty() and !connection.flags.is_touched) return limits.unsent_bytes_high;
     runtime.finishCall();
     return credit(runtime, handle);
 }

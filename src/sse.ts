@@ -89,12 +89,18 @@ function textOf(value: unknown): string {
   if (event.event !== undefined) text += `event: ${oneLine("event", event.event)}\n`;
   if (event.retry !== undefined) text += `retry: ${oneLine("retry", String(event.retry))}\n`;
   if (event.data !== undefined) {
-    const data = typeof event.data === "string" ? event.data : JSON.stringify(event.data);
-    if (data === undefined) throw new TypeError("The data of an event is text or what JSON can say");
-    if (!lineEnd.test(data)) text += `data: ${data}\n`;
-    else for (const line of data.split(/\r\n|\r|\n/)) text += `data: ${line}\n`;
+    if (typeof event.data !== "string") text += `data: ${jsonOf(event.data)}\n`;
+    else if (!lineEnd.test(event.data)) text += `data: ${event.data}\n`;
+    else for (const line of event.data.split(/\r\n|\r|\n/)) text += `data: ${line}\n`;
   }
   return `${text}\n`;
+}
+
+/** It has no line ends. */
+function jsonOf(data: unknown): string {
+  const text = JSON.stringify(data);
+  if (text === undefined) throw new TypeError("The data of an event is text or what JSON can say");
+  return text;
 }
 
 const lineEnd = /[\r\n]/;

@@ -6,7 +6,7 @@ import { ContentType, Method } from "./native/abi.ts";
 import type { Exchange } from "./native/exchange.ts";
 import { StreamWriter } from "./native/stream.ts";
 import { Reply } from "./reply.ts";
-import { bytesOfPiece, type Source } from "./source.ts";
+import { bytesOfPiece, joinedBytes, type Source } from "./source.ts";
 
 /** What a handler's promise comes to when its answer was streamed: there is nothing left to do. */
 export const streamed = Symbol("streamed");
@@ -54,10 +54,10 @@ export async function sendStream(
   const waiting = first instanceof Promise ? first : undefined;
   if (waiting !== undefined) await Promise.race([waiting, Promise.resolve().then(noop)]);
 
-  const pieceOf = pieceMaker(head.encode);
+  const encode = head.encode ?? pieceOf;
   try {
     const here = waiting === undefined || Bun.peek.status(waiting) !== "fulfilled" ? first : Bun.peek(waiting);
-    if (here !== undefined && !(here instanceof Promise) && !here.done) pieceOf(here.value);
+    if (here !== undefined && !(here instanceof Promise) && !here.done) encode(here.value);
   } catch (error) {
     source.cancel(error);
     throw error;
@@ -84,7 +84,7 @@ export async function sendStream(
   if (head.keepAlive !== undefined) writer.keepAlive(head.keepAlive.ms, head.keepAlive.bytes);
   let isWhole = false;
   try {
-    isWhole = await copy(source, first, pieceOf, writer);
+    isWhole = await copy(source, first, encode, writer);
   } catch (error) {
     respondent.report(error);
     source.cancel(error);
@@ -93,56 +93,79 @@ export async function sendStream(
   return streamed;
 }
 
-type PieceOf = (value: unknown) => Uint8Array;
+type Encode = (value: unknown) => string | Uint8Array;
 
-function pieceMaker(encode: StreamHead["encode"]): PieceOf {
-  if (encode !== undefined) return (value) => Buffer.from(encode(value));
-  return bytesOfPiece;
+/** Text stays text until it is sent: that costs least. */
+function pieceOf(value: unknown): string | Uint8Array {
+  return typeof value === "string" ? value : bytesOfPiece(value);
+}
+
+/** Pieces that leave together. */
+class Batch {
+  /** At least; more where text is no ASCII. */
+  bytes = 0;
+  private readonly pieces: Uint8Array[] = [];
+  /** Behind the pieces. */
+  private text = "";
+
+  constructor(private readonly writer: StreamWriter) {}
+
+  add(piece: string | Uint8Array): void {
+    this.bytes += piece.length;
+    if (typeof piece === "string") {
+      this.text += piece;
+      return;
+    }
+    this.endText();
+    // What is not sent before the source goes on is copied: it may fill the same bytes anew.
+    this.pieces.push(this.bytes >= gatherBytes ? piece : piece.slice());
+  }
+
+  private endText(): void {
+    if (this.text !== "") this.pieces.push(Buffer.from(this.text));
+    this.text = "";
+  }
+
+  /** True when all is on its way, false when the client is gone; a promise only where that has to be waited for. */
+  send(): boolean | Promise<boolean> {
+    this.bytes = 0;
+    if (this.pieces.length === 0) {
+      const { text } = this;
+      this.text = "";
+      return this.writer.writeText(text);
+    }
+    this.endText();
+    return this.writer.write(joinedBytes(this.pieces.splice(0)));
+  }
 }
 
 /** False when the client went away. */
 async function copy(
   source: Source,
   first: ReturnType<Source["next"]>,
-  pieceOf: PieceOf,
+  encode: Encode,
   writer: StreamWriter,
 ): Promise<boolean> {
   let next = first;
-  const gathered: Uint8Array[] = [];
-  let bytes = 0;
-  /** A promise only where it has to be waited for. */
-  const send = (): boolean | Promise<boolean> => {
-    const piece = gathered.length === 1 ? gathered[0]! : Buffer.concat(gathered);
-    gathered.length = 0;
-    bytes = 0;
-    return writer.writeSoon(piece);
-  };
+  const batch = new Batch(writer);
   for (;;) {
     // What has to be waited for doesn't keep what is here.
-    if (bytes > 0 && next instanceof Promise && Bun.peek(next) === next) {
-      const sent = send();
-      if (typeof sent !== "boolean") {
+    if (batch.bytes > 0 && next instanceof Promise && Bun.peek(next) === next) {
+      const sent = batch.send();
+      if (sent !== true) {
         // It may fail while nobody waits for it, or after the client has gone: that must not end the process.
         next.catch(noop);
-        await sent;
-      }
-      if (writer.isGone) {
-        next.catch(noop);
-        return false;
+        if (!(await sent)) return false;
       }
     }
     const { done, value } = next instanceof Promise ? await next : next;
     if (done) break;
-    const piece = pieceOf(value);
-    bytes += piece.byteLength;
-    // What is not sent before the source goes on is copied: it may fill the same bytes anew.
-    const isOwn = typeof value === "string" || pieceOf !== bytesOfPiece;
-    gathered.push(isOwn || bytes >= gatherBytes ? piece : piece.slice());
-    if (bytes >= gatherBytes && !(await send())) return false;
+    batch.add(encode(value));
+    if (batch.bytes >= gatherBytes && !(await batch.send())) return false;
     if (writer.isGone) return false;
     next = source.next();
   }
-  if (bytes > 0 && !(await send())) return false;
+  if (batch.bytes > 0 && !(await batch.send())) return false;
   return await writer.ready();
 }
 

@@ -19,6 +19,7 @@ const pumpMs = 2;
 /** Larger bytes are not copied into the ring. */
 const copiedBytesMax = 64 * 1024;
 const peerBytesMax = 46;
+const scratchBytes = 64 * 1024;
 const routeGone = 503 | (ContentType.json << 16);
 
 type Step = (exchange: Exchange, value: unknown) => Promise<unknown> | undefined;
@@ -62,6 +63,8 @@ export class Runtime {
   private readonly watched = new Map<number, Exchange>();
   private readonly drained = new Map<number, () => void>();
   private readonly freeRoutes: number[] = [];
+  /** For text on its way to a call. */
+  readonly scratch = bytesOf(new ArrayBuffer(scratchBytes));
   private readonly peerText = bytesOf(new ArrayBuffer(peerBytesMax));
   private readonly tick = (): void => {
     this.isScheduled = false;

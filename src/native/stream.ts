@@ -2,6 +2,7 @@
 
 import { Response as Answer } from "./abi.ts";
 import type { Exchange } from "./exchange.ts";
+import type { Runtime } from "./runtime.ts";
 
 /** So much there is at least when the core says that there is room (`unsent_bytes_high` less `unsent_bytes_low`). */
 const roomBytes = 192 * 1024;
@@ -17,11 +18,18 @@ export class StreamWriter {
   private credit = 0;
   private wake: (() => void) | undefined;
   private timer: Timer | undefined;
-  private wroteAt = 0;
+  /** Since the timer last looked. */
+  private hasWritten = false;
   /** A piece is on its way in parts. */
   private isBusy = false;
 
-  constructor(private readonly exchange: Exchange) {}
+  private readonly runtime: Runtime;
+  private readonly id: number;
+
+  constructor(private readonly exchange: Exchange) {
+    this.runtime = exchange.runtime;
+    this.id = exchange.id;
+  }
 
   /** Sends the head. `bytes` is the body's length, if anybody knows it. */
   begin(head: number, headers: string, bytes: number | undefined): void {
@@ -41,42 +49,52 @@ export class StreamWriter {
    * True when all of it is on its way, false when the client is gone: a promise of that where there is no room for all of it
    * at once. Throws, or rejects, for more than the length allows.
    */
-  writeSoon(bytes: Uint8Array): boolean | Promise<boolean> {
-    if (bytes.byteLength > Math.min(this.credit, pieceBytesMax)) return this.write(bytes);
-    this.writeNow(bytes);
+  write(bytes: Uint8Array): boolean | Promise<boolean> {
+    if (bytes.byteLength > Math.min(this.credit, pieceBytesMax)) return this.writeParts(bytes);
+    this.writeNow(bytes, bytes.byteLength);
     return !this.isGone;
   }
 
-  private async write(bytes: Uint8Array): Promise<boolean> {
+  /** Likewise, in UTF-8. */
+  writeText(text: string): boolean | Promise<boolean> {
+    const { scratch } = this.runtime;
+    if (text.length * 3 > Math.min(this.credit, scratch.length)) return this.write(Buffer.from(text));
+    this.writeNow(scratch, scratch.utf8Write(text, 0, scratch.length));
+    return !this.isGone;
+  }
+
+  private async writeParts(bytes: Uint8Array): Promise<boolean> {
     this.isBusy = true;
     for (let at = 0; at < bytes.byteLength; ) {
       if (!(await this.ready())) return false;
       const piece = bytes.subarray(at, at + Math.min(this.credit, pieceBytesMax));
       at += piece.byteLength;
-      this.writeNow(piece);
+      this.writeNow(piece, piece.byteLength);
     }
     this.isBusy = false;
     return !this.isGone;
   }
 
-  /** Sends these whenever nothing was sent for so long, until the end. */
+  /** Sends these whenever nothing was sent for so long, or up to a quarter longer, until the end. */
   keepAlive(ms: number, bytes: Uint8Array): void {
-    this.wroteAt = performance.now();
-    const look = (): void => {
-      const idleMs = performance.now() - this.wroteAt;
-      const isDue = idleMs >= ms - 1;
-      if (isDue && !this.isBusy && this.credit >= bytes.byteLength) this.writeNow(bytes);
-      if (!this.isGone) this.timer = setTimeout(look, isDue ? ms : ms - idleMs);
-    };
-    this.timer = setTimeout(look, ms);
+    const looks = 4;
+    let quiet = 0;
+    this.timer = setInterval(() => {
+      quiet = this.hasWritten ? 0 : quiet + 1;
+      this.hasWritten = false;
+      if (quiet < looks || this.isBusy || this.credit < bytes.byteLength) return;
+      quiet = 0;
+      this.writeNow(bytes, bytes.byteLength);
+      this.hasWritten = false;
+    }, ms / looks);
   }
 
   /** Only with room, and no more than `pieceBytesMax`. */
-  private writeNow(piece: Uint8Array): void {
-    if (piece.byteLength === 0) return;
-    if (this.timer !== undefined) this.wroteAt = performance.now();
-    const { runtime, id } = this.exchange;
-    const credit = runtime.core.call.fa_stream_write(runtime.pointer, id, piece, piece.byteLength);
+  private writeNow(piece: Uint8Array, size: number): void {
+    if (size === 0) return;
+    this.hasWritten = true;
+    const { runtime, id } = this;
+    const credit = runtime.core.call.fa_stream_write(runtime.pointer, id, piece, size);
     if (credit === -2) throw new RangeError("The body is longer than its Content-Length");
     this.take(credit);
   }
@@ -94,7 +112,7 @@ export class StreamWriter {
   /** The exchange is to be released next. Not whole: the client is shown that something is missing. */
   end(isWhole: boolean): void {
     this.stopTimer();
-    const { runtime, id } = this.exchange;
+    const { runtime, id } = this;
     runtime.core.call.fa_stream_end(runtime.pointer, id, isWhole);
     runtime.wake();
   }
@@ -121,7 +139,7 @@ export class StreamWriter {
   }
 
   private stopTimer(): void {
-    clearTimeout(this.timer);
+    clearInterval(this.timer);
     this.timer = undefined;
   }
 

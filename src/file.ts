@@ -1,27 +1,33 @@
 // Files as answers: type, length, validators, conditional and range requests (RFC 9110, sections 13 and 14).
 
+import { closeSync, constants, openSync, readSync, statSync } from "node:fs";
 import { Context } from "./context.ts";
 import { HttpError } from "./errors.ts";
 import { ContentType, Method } from "./native/abi.ts";
 import type { Exchange } from "./native/exchange.ts";
-import { ofStream } from "./source.ts";
-import { type Respondent, type StreamHead, sendStream } from "./streaming.ts";
+import { ofStream, type Source } from "./source.ts";
+import type { StreamHead } from "./streaming.ts";
 
 type File = ReturnType<typeof Bun.file>;
 
-/** What `Bun.file` returns, not a `Blob` in memory. */
+/** What `Bun.file` returns: neither a `Blob` in memory nor something in a bucket. */
 export function isFile(blob: Blob): blob is File {
+  if ("presign" in blob) return false;
   return typeof (blob as Partial<File>).stat === "function" && typeof (blob as Partial<File>).name === "string";
 }
 
+export interface FileAnswer {
+  head: StreamHead & { bytes: number };
+  /** All of it, if that is little; else where to read it from. */
+  body: Uint8Array | Source;
+}
+
+/** Up to this a file is read at once: to have another thread read it would cost several times as much. */
+const smallBytesMax = 64 * 1024;
+
 /** 404 where there is no such file. */
-export async function respondFile(
-  exchange: Exchange,
-  context: Context,
-  file: File,
-  respondent: Respondent,
-): Promise<unknown> {
-  const stat = await file.stat().catch(() => undefined);
+export function fileAnswer(exchange: Exchange, context: Context, file: File): FileAnswer {
+  const stat = typeof file.name === "string" ? statSync(file.name, { throwIfNoEntry: false }) : undefined;
   if (stat === undefined || !stat.isFile()) throw new HttpError(404);
   const modified = new Date(Math.floor(stat.mtimeMs / 1000) * 1000);
   const etag = `"${stat.size.toString(36)}-${Math.floor(stat.mtimeMs * 1000).toString(36)}"`;
@@ -35,27 +41,42 @@ export async function respondFile(
   const isPlain = status === 200 && (exchange.method === Method.get || exchange.method === Method.head);
   const verdict = isPlain ? judge(exchange, etag, modified, stat.size) : "whole";
   if (verdict === "failed") throw new HttpError(412, "The file has changed");
-  if (verdict === "same") {
-    return await sendStream(exchange, context, nothing, headOf(304, headers.slice(1), 0), respondent);
-  }
+  if (verdict === "same") return { head: headOf(304, headers.slice(1), 0), body: nothing };
   if (verdict === "unsatisfiable") {
     throw new HttpError(416, undefined, { headers: { "content-range": `bytes */${stat.size}` } });
   }
-  if (verdict === "whole") {
-    const source = stat.size === 0 ? nothing : ofStream(file.stream());
-    return await sendStream(exchange, context, source, headOf(0, headers, stat.size), respondent);
-  }
+  if (verdict === "whole") return { head: headOf(0, headers, stat.size), body: bodyOf(exchange, file, 0, stat.size) };
   const { start, end } = verdict;
   headers.push(["content-range", `bytes ${start}-${end - 1}/${stat.size}`]);
-  const part = ofStream(file.slice(start, end).stream());
-  return await sendStream(exchange, context, part, headOf(206, headers, end - start), respondent);
+  return { head: headOf(206, headers, end - start), body: bodyOf(exchange, file, start, end) };
 }
 
-function headOf(status: number, headers: StreamHead["headers"], bytes: number): StreamHead {
+function headOf(status: number, headers: StreamHead["headers"], bytes: number): FileAnswer["head"] {
   return { status, headers, contentType: ContentType.other, bytes };
 }
 
-const nothing = { next: () => ({ done: true, value: undefined }) as const, cancel: () => undefined };
+const nothing = new Uint8Array(0);
+
+function bodyOf(exchange: Exchange, file: File, start: number, end: number): Uint8Array | Source {
+  const isRead = exchange.method !== Method.head && end - start <= smallBytesMax;
+  return isRead ? readNow(file.name!, start, end) : ofStream(file.slice(start, end).stream());
+}
+
+/** What is missing, because the file has become shorter, is an error: its length is in the head. */
+function readNow(path: string, start: number, end: number): Uint8Array {
+  const bytes = Buffer.allocUnsafe(end - start);
+  const file = openSync(path, constants.O_RDONLY | constants.O_NONBLOCK);
+  try {
+    for (let at = 0; at < bytes.length; ) {
+      const count = readSync(file, bytes, at, bytes.length - at, start + at);
+      if (count === 0) throw new Error(`${path} has become shorter`);
+      at += count;
+    }
+  } finally {
+    closeSync(file);
+  }
+  return bytes;
+}
 
 type Verdict = "whole" | "same" | "failed" | "unsatisfiable" | { start: number; end: number };
 

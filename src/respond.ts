@@ -3,7 +3,7 @@
 import { isUtf8 } from "node:buffer";
 import { Context } from "./context.ts";
 import type { HttpError } from "./errors.ts";
-import { isFile, respondFile } from "./file.ts";
+import { fileAnswer, isFile } from "./file.ts";
 import { lossOf } from "./lost.ts";
 import { ContentType, Method } from "./native/abi.ts";
 import type { Exchange } from "./native/exchange.ts";
@@ -89,6 +89,22 @@ function respondObject(
     if (loss !== undefined) throw new TypeError(`A handler returned ${loss}`);
     sendJson(exchange, reply, value, respondent);
   }
+  return undefined;
+}
+
+function respondFile(
+  exchange: Exchange,
+  context: Context,
+  file: Parameters<typeof fileAnswer>[2],
+  respondent: Respondent,
+): Promise<unknown> | undefined {
+  const { head, body } = fileAnswer(exchange, context, file);
+  if (!(body instanceof Uint8Array)) return sendStream(exchange, context, body, head, respondent);
+  sendPrepared(
+    exchange,
+    Context.replyOf(context),
+    new Prepared(head.status, [...head.headers] as [string, string][], body),
+  );
   return undefined;
 }
 

@@ -30,7 +30,6 @@ pub const Status = enum(i32) {
     routes_too_many = 19,
     already_listening = 20,
     option_invalid = 21,
-    doorbell_unavailable = 22,
 
     pub const Error = error{
         OutOfMemory,
@@ -54,7 +53,6 @@ pub const Status = enum(i32) {
         RoutesTooMany,
         AlreadyListening,
         OptionInvalid,
-        DoorbellUnavailable,
     };
 
     /// Exhaustive: an error that is new breaks the build until it has a number.
@@ -81,7 +79,6 @@ pub const Status = enum(i32) {
             error.RoutesTooMany => .routes_too_many,
             error.AlreadyListening => .already_listening,
             error.OptionInvalid => .option_invalid,
-            error.DoorbellUnavailable => .doorbell_unavailable,
         };
     }
 };

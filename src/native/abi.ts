@@ -1,6 +1,6 @@
 // Written by `zig build abi` from core/abi.zig. Don't edit.
 
-export const abiHash = 0x9f3a76c58c492ab8n;
+export const abiHash = 0x19c8bdf8b67160b8n;
 
 export const symbols = {
   fa_abi_hash: { args: [], returns: "u64" },
@@ -62,7 +62,6 @@ export const Status = {
   routesTooMany: 19,
   alreadyListening: 20,
   optionInvalid: 21,
-  doorbellUnavailable: 22,
 } as const;
 
 export const RecordKind = {

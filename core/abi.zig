@@ -270,6 +270,28 @@ pub const Poll = enum(i32) {
     idle = -2,
 };
 
+/// What `fa_body_read` came to when it is not a number of bytes.
+pub const BodyRead = enum(i32) {
+    /// Nothing; a `body` record says when there is something.
+    yet = 0,
+    /// That was all.
+    whole = -1,
+    /// The client is gone, or the request has been answered.
+    gone = -2,
+    /// The rest will not come, see `fa_body_fault`.
+    faulty = -3,
+};
+
+/// What `fa_link_read` came to when it is not a number of bytes.
+pub const LinkRead = enum(i32) {
+    /// Nothing; a `link` record says when there is something.
+    yet = 0,
+    /// The server has ended its side.
+    ended = -1,
+    /// It has reset the connection.
+    reset = -2,
+};
+
 pub const Runtime = opaque {};
 
 /// Bytes that change hands.
@@ -318,10 +340,9 @@ pub const Functions = struct {
     pub const fa_stream_end = fn (runtime: *Runtime, exchange: u32, is_whole: bool) callconv(.c) void;
     /// Hands a body that is apart over: the caller owns it and gives it to `fa_bytes_free`. Null when there is none.
     pub const fa_body_take = fn (runtime: *Runtime, exchange: u32) callconv(.c) ?*Memory;
-    /// Reads a body that is streamed. Returns how many bytes; 0: a `body` record says when there are some; -1: that was
-    /// all; -2: the client is gone; -3: something is wrong with it, see `fa_body_fault`.
+    /// Reads a body that is streamed. Returns how many bytes, or a `BodyRead`. There may be more to poll afterwards.
     pub const fa_body_read = fn (runtime: *Runtime, exchange: u32, into: Bytes, size: u32) callconv(.c) i32;
-    /// Writes what is wrong as text into `into` (128 bytes): returns its length and, shifted by 16 bits, the status.
+    /// Writes what is wrong as text into `into` (`fault_bytes_max`): returns its length and, shifted by 16 bits, the status.
     pub const fa_body_fault = fn (runtime: *Runtime, exchange: u32, into: Bytes) callconv(.c) u32;
     /// From any thread; `context` is not looked at. The signature is that of a typed array's deallocator.
     pub const fa_bytes_free = fn (memory: *Memory, context: ?*Memory) callconv(.c) void;
@@ -337,8 +358,7 @@ pub const Functions = struct {
     /// Sends as a client. Returns how many bytes were taken: if not all, a `link` record says when there is room again;
     /// -1: the server takes no more.
     pub const fa_link_write = fn (runtime: *Runtime, link: u32, bytes: Bytes, size: f64) callconv(.c) f64;
-    /// Reads as a client. Returns how many bytes; 0: a `link` record says when there are some; -1: the server has ended
-    /// its side; -2: it has reset the connection.
+    /// Reads as a client. Returns how many bytes, or a `LinkRead`.
     pub const fa_link_read = fn (runtime: *Runtime, link: u32, into: Bytes, size: u32) callconv(.c) i32;
     /// The client sends nothing more, and still reads.
     pub const fa_link_end = fn (runtime: *Runtime, link: u32) callconv(.c) void;
@@ -400,7 +420,7 @@ pub const Functions = struct {
 pub const emitted = struct {
     pub const Method = @import("http/method.zig").Method;
     pub const HeaderId = @import("http/header_id.zig").HeaderId;
-    pub const enums = .{ "Status", "RecordKind", "Unrouted", "ContentType", "JsonFault", "Poll" };
+    pub const enums = .{ "Status", "RecordKind", "Unrouted", "ContentType", "JsonFault", "Poll", "BodyRead", "LinkRead" };
     pub const structs = .{ "Views", "Record", "Response", "ServerOptions", "ServerStats", "Slot" };
     pub const bounds = .{
         "target_bytes_default",      "head_bytes_default",      "headers_default",    "body_bytes_default",
@@ -408,7 +428,8 @@ pub const emitted = struct {
         "chunk_extra_bytes_default", "head_ms_default",         "body_ms_default",    "idle_ms_default",
         "write_ms_default",          "head_bytes_max",          "headers_max",        "body_bytes_max",
         "pipelined_max",             "connections_max",         "params_max",         "pattern_bytes_max",
-        "chunk_extra_bytes_max",     "answer_header_bytes_max",
+        "chunk_extra_bytes_max",     "answer_header_bytes_max", "fault_bytes_max",    "unsent_bytes_high",
+        "unsent_bytes_low",
     };
 };
 

@@ -122,16 +122,17 @@ fn hasRoomToRead(runtime: *const Runtime) bool {
 fn read(runtime: *Runtime, connection: *Connection) void {
     if (connection.flags.is_failed) return;
     if (connection.state == .lingering) return linger(runtime, connection);
-    if (connection.flags.is_ending or connection.flags.is_stopped or mustWait(runtime, connection)) return;
-
+    if (connection.flags.is_ending or connection.flags.is_stopped) return;
     if (connection.carry == null and connection.flags.readable) {
         const protocol = &runtime.protocols[connection.protocol];
-        // Who reads a body as it comes gets it from the socket, in `readDirectly`.
+        // Who reads a body as it comes gets it from the socket, in `readDirectly`, and needs no memory of the core.
         if (protocol.directBytesMax(connection, null) != null) {
+            stopWaiting(runtime, connection);
             protocol.tellReadable(runtime, connection);
             return runtime.armTimer(connection);
         }
     }
+    if (mustWait(runtime, connection)) return;
     const server = runtime.serverOf(connection);
     const start = runtime.input_used;
     const carried = copyCarry(connection, runtime.input + start);
@@ -714,8 +715,8 @@ pub fn reportNotices(runtime: *Runtime) void {
             runtime.exchanges.release(exchange);
         }
     }
-    while (runtime.links_told != null and runtime.record_count < limits.records_max) {
-        putNotice(runtime, .link, links.popTold(runtime) orelse break, 0);
+    while (runtime.links_to_tell != null and runtime.record_count < limits.records_max) {
+        putNotice(runtime, .link, links.popToTell(runtime) orelse break, 0);
     }
     if (runtime.drained_unseen == 0) return;
     var servers = runtime.servers.iterator();

@@ -63,6 +63,8 @@ pub const inline_body_bytes = 8 * 1024;
 pub const answer_header_bytes_max = 256 * 1024;
 /// What waits in a pipe before its writer has to: of a streamed request body, or in a connection in memory.
 pub const pipe_bytes = 128 * 1024;
+/// What is wrong with a message, in words.
+pub const fault_bytes_max = 128;
 /// Where heads and small bodies are put together.
 pub const outbox_bytes = 1024 * 1024;
 /// Bodies up to this size reach JavaScript through the input ring, larger ones as memory of their own.
@@ -71,9 +73,9 @@ pub const ring_body_bytes = 64 * 1024;
 // --- Pools ---
 
 pub const exchanges_max = 1 << 18;
-pub const servers_max = 256;
+pub const servers_max = 1000;
 /// Connections in memory, of clients in JavaScript.
-pub const links_max = 65_535;
+pub const links_max = 65_534;
 pub const buffer_class_bytes_min = 1024;
 pub const buffer_class_bytes_max = 256 * 1024;
 /// Free buffers kept for the next user, per class.

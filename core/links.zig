@@ -2,10 +2,12 @@
 
 const std = @import("std");
 const assert = std.debug.assert;
+const abi = @import("abi.zig");
 const intake = @import("intake.zig");
 const transport_interface = @import("net/transport.zig");
 const runtime_file = @import("runtime.zig");
 const Event = @import("net/loop.zig").Event;
+const LinkRead = abi.LinkRead;
 const Pipe = @import("memory/pipe.zig").Pipe;
 const Runtime = runtime_file.Runtime;
 const Token = runtime_file.Token;
@@ -18,7 +20,7 @@ pub const Link = struct {
     to_server: Pipe = .{},
     to_client: Pipe = .{},
     /// The next of those that JavaScript is to be told about.
-    next_told: ?*Link = null,
+    next_to_tell: ?*Link = null,
     flags: Flags = .{},
 
     const Flags = packed struct(u8) {
@@ -57,22 +59,22 @@ pub fn write(runtime: *Runtime, handle: u32, bytes: []const u8) i64 {
     if (link.flags.client_ended or link.flags.server_closed) return -1;
     const taken = link.to_server.write(&runtime.buffers, bytes) catch return -1;
     if (taken < bytes.len) link.flags.waits = true;
-    tell(link, .{ .token = 0, .readable = true });
+    raise(link, .{ .token = 0, .readable = true });
     return @intCast(taken);
 }
 
-/// 0: nothing yet, a record says when there is. -1: the end. -2: the server has reset the connection.
+/// How many bytes, or an `abi.LinkRead`.
 pub fn read(runtime: *Runtime, handle: u32, into: []u8) i32 {
-    const link = runtime.links.get(handle) orelse return -2;
+    const link = runtime.links.get(handle) orelse return @backingInt(LinkRead.reset);
     const count = link.to_client.read(&runtime.buffers, into);
     if (count > 0) {
-        tell(link, .{ .token = 0, .writable = true });
+        raise(link, .{ .token = 0, .writable = true });
         return @intCast(count);
     }
-    if (link.flags.was_reset) return -2;
-    if (link.flags.server_ended or link.flags.server_closed) return -1;
+    if (link.flags.was_reset) return @backingInt(LinkRead.reset);
+    if (link.flags.server_ended or link.flags.server_closed) return @backingInt(LinkRead.ended);
     link.flags.waits = true;
-    return 0;
+    return @backingInt(LinkRead.yet);
 }
 
 /// Nothing more comes from the client; it still reads.
@@ -80,7 +82,7 @@ pub fn end(runtime: *Runtime, handle: u32) void {
     const link = runtime.links.get(handle) orelse return;
     if (link.flags.client_ended) return;
     link.flags.client_ended = true;
-    tell(link, .{ .token = 0, .readable = true, .ended = true });
+    raise(link, .{ .token = 0, .readable = true, .ended = true });
 }
 
 /// The client is gone; the handle is stale from now on, or soon.
@@ -91,10 +93,10 @@ pub fn close(runtime: *Runtime, handle: u32) void {
     link.to_client.clear(&runtime.buffers);
     if (link.flags.server_closed) return release(link);
     // With the server's end the link is released.
-    tell(link, .{ .token = 0, .readable = true, .ended = true, .broken = true });
+    raise(link, .{ .token = 0, .readable = true, .ended = true, .broken = true });
 }
 
-fn tell(link: *Link, event: Event) void {
+fn raise(link: *Link, event: Event) void {
     const runtime = link.runtime;
     runtime.catchUp();
     if (!link.flags.server_closed) {
@@ -125,7 +127,7 @@ fn readTransport(handle: usize, into: []u8) transport_interface.Error!usize {
     if (link.flags.client_closed) return error.Broken;
     const count = link.to_server.read(&link.runtime.buffers, into);
     if (count == 0) return if (link.flags.client_ended) 0 else error.WouldBlock;
-    notice(link);
+    notify(link);
     return count;
 }
 
@@ -139,7 +141,7 @@ fn writeTransport(handle: usize, vectors: []const transport_interface.Vector) tr
         if (taken < vector.len) break;
     }
     if (total == 0) return error.WouldBlock;
-    notice(link);
+    notify(link);
     return total;
 }
 
@@ -155,7 +157,7 @@ fn never(_: usize) bool {
 fn finish(handle: usize) void {
     const link = of(handle);
     link.flags.server_ended = true;
-    notice(link);
+    notify(link);
 }
 
 fn closeTransport(handle: usize, reset: bool) void {
@@ -164,23 +166,23 @@ fn closeTransport(handle: usize, reset: bool) void {
     link.flags.server_closed = true;
     link.flags.was_reset = reset;
     link.to_server.clear(&link.runtime.buffers);
-    notice(link);
+    notify(link);
     release(link);
 }
 
 /// JavaScript learns of it if it waits for something.
-fn notice(link: *Link) void {
+fn notify(link: *Link) void {
     if (!link.flags.waits or link.flags.is_listed) return;
     link.flags.waits = false;
     link.flags.is_listed = true;
-    link.next_told = link.runtime.links_told;
-    link.runtime.links_told = link;
+    link.next_to_tell = link.runtime.links_to_tell;
+    link.runtime.links_to_tell = link;
 }
 
 /// The handle of one that has something to tell, for a record; null when there is none.
-pub fn popTold(runtime: *Runtime) ?u32 {
-    while (runtime.links_told) |link| {
-        runtime.links_told = link.next_told;
+pub fn popToTell(runtime: *Runtime) ?u32 {
+    while (runtime.links_to_tell) |link| {
+        runtime.links_to_tell = link.next_to_tell;
         link.flags.is_listed = false;
         if (!link.flags.client_closed) return runtime.links.handle(link);
         release(link);

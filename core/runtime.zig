@@ -34,7 +34,7 @@ const TimerWheel = @import("net/timer_wheel.zig").TimerWheel;
 pub const Connections = SlotPool(Runtime.Connection, 20);
 pub const Exchanges = SlotPool(Runtime.Exchange, 20);
 pub const Servers = SlotPool(Server, 10);
-pub const Links = SlotPool(links.Link, 17);
+pub const Links = SlotPool(links.Link, 16);
 
 /// The seam between connections and what is spoken on them; a connection keeps an index into `protocols`.
 pub const Protocol = struct {
@@ -158,7 +158,7 @@ pub const Runtime = struct {
     /// Exchanges whose clients are gone, for JavaScript to learn of.
     noticed: ?*Exchange = null,
     /// Connections in memory whose clients wait, and need not any more.
-    links_told: ?*links.Link = null,
+    links_to_tell: ?*links.Link = null,
 
     outbox: output.Outbox,
     parse_function: *const cpu.Parse,
@@ -415,7 +415,7 @@ pub const Runtime = struct {
 
     /// There is something to do that no socket will report.
     fn hasWork(runtime: *const Runtime) bool {
-        return runtime.ready_first != null or runtime.noticed != null or runtime.links_told != null or
+        return runtime.ready_first != null or runtime.noticed != null or runtime.links_to_tell != null or
             runtime.drained_unseen > 0 or runtime.accept_again;
     }
 
@@ -436,7 +436,8 @@ pub const Runtime = struct {
     pub fn respond(runtime: *Runtime, answer: *const abi.Response, headers: []const u8, body: []const u8) void {
         assert(headers.len <= limits.answer_header_bytes_max);
         const exchange = runtime.exchanges.get(answer.exchange) orelse return;
-        if (!exchange.flags.is_handed_over) return;
+        // A stream that has begun is ended by `streams.end`, and by nothing else.
+        if (!exchange.flags.is_handed_over or exchange.stream.state != .none) return;
         exchange.flags.is_handed_over = false;
         runtime.handed_over -= 1;
         const connection = exchange.connection orelse return runtime.releaseExchange(exchange);
@@ -456,8 +457,9 @@ pub const Runtime = struct {
     pub fn afterAnswer(runtime: *Runtime, connection: *Connection) void {
         runtime.progress(connection);
         if (connection.flags.is_stopped) return runtime.goOn(connection);
-        // One that is parting was not read while its client waited to be asked for a body, which may just have happened.
-        if (connection.flags.is_parting and connection.flags.readable) runtime.makeReady(connection);
+        // What is in the socket was left there for a handler to read, or because the connection is parting: nobody reports it
+        // again.
+        if (connection.flags.readable) runtime.makeReady(connection);
         runtime.armTimer(connection);
     }
 

@@ -7,6 +7,7 @@ const intake = @import("intake.zig");
 const limits = @import("limits.zig");
 const output = @import("output.zig");
 const Fault = @import("http/fault.zig").Fault;
+const BodyRead = abi.BodyRead;
 const Runtime = @import("runtime.zig").Runtime;
 
 /// How much more a stream may write: 0 when it has to wait for the record that says so, negative when the client is gone.
@@ -15,6 +16,7 @@ const Credit = i64;
 /// The head of an answer whose body comes in pieces.
 pub fn begin(runtime: *Runtime, answer: *const abi.Response, headers: []const u8, bytes: ?u64) Credit {
     assert(headers.len <= limits.answer_header_bytes_max);
+    runtime.catchUp();
     const exchange = runtime.exchanges.get(answer.exchange) orelse return -1;
     if (!exchange.flags.is_handed_over or exchange.stream.state != .none) return -1;
     exchange.flags.is_watched = true;
@@ -34,6 +36,7 @@ pub fn begin(runtime: *Runtime, answer: *const abi.Response, headers: []const u8
 
 /// Nothing is sent when there is no credit, nor when it is more than the length that was promised.
 pub fn write(runtime: *Runtime, handle: u32, bytes: []const u8) Credit {
+    runtime.catchUp();
     const exchange = runtime.exchanges.get(handle) orelse return -1;
     const connection = exchange.connection orelse return -1;
     if (exchange.stream.state != .open) return 0;
@@ -47,6 +50,7 @@ pub fn write(runtime: *Runtime, handle: u32, bytes: []const u8) Credit {
 
 /// The exchange is over with it.
 pub fn end(runtime: *Runtime, handle: u32, is_whole: bool) void {
+    runtime.catchUp();
     const exchange = runtime.exchanges.get(handle) orelse return;
     if (!exchange.flags.is_handed_over or exchange.stream.state == .none) return;
     exchange.flags.is_handed_over = false;
@@ -74,12 +78,11 @@ fn credit(runtime: *Runtime, handle: u32) Credit {
 
 // --- Requests ---
 
-const Nothing = enum(i32) { yet = 0, whole = -1, gone = -2, faulty = -3 };
-
-/// How many bytes of a streamed body were put into `into`, or a `Nothing`. The caller polls afterwards.
+/// How many bytes of a streamed body were put into `into`, or an `abi.BodyRead`. The caller polls afterwards.
 pub fn readBody(runtime: *Runtime, handle: u32, into: []u8) i32 {
-    const exchange = runtime.exchanges.get(handle) orelse return @backingInt(Nothing.gone);
-    if (!exchange.flags.is_handed_over) return @backingInt(Nothing.gone);
+    runtime.catchUp();
+    const exchange = runtime.exchanges.get(handle) orelse return @backingInt(BodyRead.gone);
+    if (!exchange.flags.is_handed_over) return @backingInt(BodyRead.gone);
     const inlet = &exchange.inlet;
     if (exchange.connection) |connection| if (!inlet.is_asked) {
         inlet.is_asked = true;
@@ -88,17 +91,16 @@ pub fn readBody(runtime: *Runtime, handle: u32, into: []u8) i32 {
     };
     var count = inlet.pipe.read(&runtime.buffers, into);
     if (inlet.state == .open) if (exchange.connection) |connection| {
-        runtime.catchUp();
         if (count == 0) count = intake.readDirectly(runtime, connection, exchange, into);
         const has_room = inlet.pipe.size() <= limits.pipe_bytes - limits.read_bytes;
         if (has_room and connection.flags.is_stopped) runtime.goOn(connection);
         runtime.sweep();
     };
     if (count > 0) return @intCast(count);
-    return @backingInt(@as(Nothing, switch (inlet.state) {
+    return @backingInt(@as(BodyRead, switch (inlet.state) {
         .open => {
             inlet.reader_waits = true;
-            return @backingInt(Nothing.yet);
+            return @backingInt(BodyRead.yet);
         },
         .cut => if (inlet.fault == null) .gone else .faulty,
         .none, .wanted, .whole => .whole,

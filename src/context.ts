@@ -39,6 +39,7 @@ interface Parts {
   fields?: FormFields;
   stream?: BodyStream;
   arrival?: Promise<void>;
+  hasArrived?: boolean;
   outcomes?: Outcomes;
 }
 
@@ -253,7 +254,8 @@ export class Context<Params = Record<string, string>, State extends object = Rec
   }
 
   #requestBody(): { body: Uint8Array<ArrayBuffer> } | { body: ReadableStream<Uint8Array>; duplex: "half" } {
-    if (this.#live().route.streamsBody) return { body: this.#stream().stream, duplex: "half" };
+    const isStream = this.#live().route.streamsBody && this.#made().hasArrived !== true;
+    if (isStream) return { body: this.#stream().stream, duplex: "half" };
     return { body: this.#bytes() as Uint8Array<ArrayBuffer> };
   }
 
@@ -274,6 +276,7 @@ export class Context<Params = Record<string, string>, State extends object = Rec
   async #collect(): Promise<void> {
     const bytes = await this.#stream().bytes();
     this.#live().adoptBody(bytes);
+    this.#made().hasArrived = true;
   }
 
   #bytes(): Uint8Array {

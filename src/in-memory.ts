@@ -1,36 +1,43 @@
 // A web request through the core without a socket: written as HTTP/1.1, and its answer read back.
 
 import { type Link, LinkResetError } from "./native/link.ts";
-import { gather, joinedBytes, ofStream, type Source } from "./source.ts";
-
-/** Bodies with at most so many bytes are sent with their length if they are there at once, and received whole. */
-const wholeBytesMax = 1024 * 1024;
+import { gather, joinedBytes, ofStream, type Source, wholeBytesMax } from "./source.ts";
 
 /**
- * Resolves with the answer when its head is here; a large body, or one of unknown length, is then read from the
- * connection as it is taken. Rejects with
- * `TypeError` when there is none, and with the signal's reason when that aborts.
+ * Resolves with the answer when its head is here; a large body, or one of unknown length, is then read from the connection
+ * as it is taken. Rejects with `TypeError` when there is none, with what the request's own body fails with, and with the
+ * signal's reason when that aborts.
  */
 export async function requestOver(link: Link, request: Request): Promise<Response> {
   const { signal } = request;
-  const abort = (): void => link.close();
+  const reader = new AnswerReader(link);
+  const abort = (): void => {
+    link.close();
+    reader.fail(signal.reason);
+  };
   signal.addEventListener("abort", abort, { once: true });
+  link.onClose.push(() => signal.removeEventListener("abort", abort));
   try {
     signal.throwIfAborted();
-    // An answer may come before the body is sent, or in its place.
-    const sent = send(link, request);
-    sent.catch(ignore);
-    const reader = new AnswerReader(link);
-    const response = await reader.response(request.method === "HEAD");
-    return response;
+    // An answer may come before the body is sent, or in its place. What goes wrong with sending is the body's own.
+    const failed = send(link, request).then(
+      () => new Promise<never>(() => undefined),
+      (error) => {
+        link.close();
+        reader.fail(error);
+        throw error;
+      },
+    );
+    return await Promise.race([reader.response(request.method === "HEAD"), failed]);
   } catch (error) {
     link.close();
     if (signal.aborted) throw signal.reason;
     throw error;
-  } finally {
-    signal.removeEventListener("abort", abort);
   }
 }
+
+/** Whoever forgets an answer without reading it to its end need not keep its connection. */
+const forgotten = new FinalizationRegistry<Link>((link) => link.close());
 
 // --- The request ---
 
@@ -92,6 +99,8 @@ function hasUsuallyBody(method: string): boolean {
 /** It reads what the core wrote: what would be wrong there is not looked for. */
 class AnswerReader {
   private buffer: Buffer = Buffer.alloc(0);
+  /** Weak, because the connection leads here: a body that everybody has forgotten is to be seen as such. */
+  private controller: WeakRef<ReadableStreamDefaultController<Uint8Array>> | undefined;
 
   constructor(private readonly link: Link) {}
 
@@ -131,18 +140,38 @@ class AnswerReader {
         : headers.has("transfer-encoding")
           ? this.chunks()
           : this.untilEnd();
-    return new ReadableStream<Uint8Array>(
+    const stream = new ReadableStream<Uint8Array>(
       {
-        pull: async (controller) => {
-          const piece = await read();
-          if (piece !== undefined) return controller.enqueue(piece);
-          this.link.close();
-          controller.close();
+        start: (controller) => {
+          this.controller = new WeakRef(controller);
         },
+        pull: (controller) => this.pull(controller, read),
         cancel: () => this.link.close(),
       },
       { highWaterMark: 0 },
     );
+    forgotten.register(stream, this.link);
+    return stream;
+  }
+
+  private async pull(
+    controller: ReadableStreamDefaultController<Uint8Array>,
+    read: () => Promise<Uint8Array | undefined>,
+  ): Promise<void> {
+    try {
+      const piece = await read();
+      if (piece !== undefined) return controller.enqueue(new Uint8Array(piece));
+      controller.close();
+    } catch (error) {
+      this.link.close();
+      throw error;
+    }
+    this.link.close();
+  }
+
+  /** The rest of a body that is being read will not come. */
+  fail(reason: unknown): void {
+    this.controller?.deref()?.error(reason);
   }
 
   private async whole(bytes: number): Promise<Uint8Array<ArrayBuffer>> {
@@ -213,8 +242,4 @@ class AnswerReader {
 
 function cutShort(cause?: Error): TypeError {
   return new TypeError("The server ended the connection before the answer was complete", { cause });
-}
-
-function ignore(): void {
-  // Who sends learns of it by the answer.
 }

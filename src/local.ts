@@ -1,6 +1,7 @@
 // The server behind `app.request()`: an application's routes as they are, without an address.
 
 import { requestOver } from "./in-memory.ts";
+import type { Link } from "./native/link.ts";
 import { NativeServer } from "./native/server.ts";
 import type { Settings } from "./options.ts";
 import { planOf } from "./plan.ts";
@@ -8,16 +9,26 @@ import { revision, type Scope } from "./scope.ts";
 
 /** So many are kept for the next request; a test may make thousands of applications. */
 const idleMax = 32;
-/** Beyond this those are closed too of which somebody has a stream that he may never read to its end. */
+/** Beyond this those go too of which somebody has a stream that he may never read to its end. */
 const openMax = 128;
-/** In the order in which they were last used. */
-const open = new Set<Local>();
+
+const place = Symbol.for("@fasterapi/bun/local");
+
+/** Of all copies of the package that `bun --hot` has loaded, in the order in which they were last used. */
+function kept(): Set<Local> {
+  const heap = globalThis as { [place]?: Set<Local> };
+  heap[place] ??= new Set();
+  return heap[place];
+}
 
 export class Local {
   private server: Promise<NativeServer> | undefined;
   private native: NativeServer | undefined;
   private revision = -1;
-  private inFlight = 0;
+  /** Without an answer. */
+  private requests = 0;
+  /** With streams that are not read to their ends, too. */
+  private readonly links = new Set<Link>();
 
   constructor(
     private readonly scope: Scope,
@@ -25,17 +36,17 @@ export class Local {
   ) {}
 
   async request(request: Request): Promise<Response> {
-    this.inFlight++;
-    open.delete(this);
-    open.add(this);
+    this.requests++;
+    kept().delete(this);
+    kept().add(this);
     try {
       const link = (await this.ready()).connect();
-      this.inFlight++;
-      link.onClose = () => this.inFlight--;
+      this.links.add(link);
+      link.onClose.push(() => this.links.delete(link));
       return await requestOver(link, request);
     } finally {
-      this.inFlight--;
-      closeIdle();
+      this.requests--;
+      closeSome();
     }
   }
 
@@ -65,11 +76,18 @@ export class Local {
   }
 
   get isIdle(): boolean {
-    return this.inFlight === 0;
+    return !this.isAsked && this.links.size === 0;
   }
 
+  /** Somebody waits for an answer. */
+  get isAsked(): boolean {
+    return this.requests > 0;
+  }
+
+  /** Not while somebody waits for an answer. */
   close(): void {
-    open.delete(this);
+    kept().delete(this);
+    for (const link of this.links) link.close();
     this.native?.discard();
     this.native = undefined;
     this.server = undefined;
@@ -77,10 +95,10 @@ export class Local {
 }
 
 /** Those that were not used for longest. */
-function closeIdle(): void {
-  for (const local of open) {
-    if (open.size <= idleMax) return;
-    if (local.isIdle || open.size > openMax) local.close();
+function closeSome(): void {
+  for (const local of kept()) {
+    if (kept().size <= idleMax) return;
+    if (local.isIdle || (kept().size > openMax && !local.isAsked)) local.close();
   }
 }
 

@@ -8,7 +8,7 @@ import { lossOf } from "./lost.ts";
 import { ContentType, Method } from "./native/abi.ts";
 import type { Exchange } from "./native/exchange.ts";
 import { Reply } from "./reply.ts";
-import { bytesOfPiece, gather, joinedBytes, joinedSource, ofStream, sourceOf } from "./source.ts";
+import { bytesOfPiece, gather, joinedBytes, joinedSource, ofStream, sourceOf, wholeBytesMax } from "./source.ts";
 import { EventStream, respondEvents } from "./sse.ts";
 import { type Respondent, sendStream, streamed } from "./streaming.ts";
 
@@ -147,9 +147,6 @@ function sendPrepared(exchange: Exchange, said: Reply | undefined, prepared: Pre
   reply.putUnder(prepared.headers);
   exchange.runtime.answerBytes(exchange, reply.word(ok, ContentType.other), reply.headers.encode(), prepared.body);
 }
-
-/** More than this is streamed, even when it is all there. */
-const wholeBytesMax = 1024 * 1024;
 
 /** As it says. What is there at once is sent whole, with its length; the rest is a stream. */
 async function respondResponse(

@@ -68,7 +68,10 @@ export function bytesOfPiece(piece: unknown): Uint8Array {
   throw new TypeError(`A stream yields text or bytes, not ${kind}: yield JSON.stringify(…), or return an array`);
 }
 
-export interface Gathered {
+/** More than this is streamed, even when it is all there. */
+export const wholeBytesMax = 1024 * 1024;
+
+interface Gathered {
   pieces: Uint8Array[];
   /** Of the pieces. */
   bytes: number;

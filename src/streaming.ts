@@ -55,9 +55,10 @@ export async function sendStream(
   if (waiting !== undefined) await Promise.race([waiting, Promise.resolve().then(noop)]);
 
   const encode = head.encode ?? pieceOf;
+  let ahead: string | Uint8Array | undefined;
   try {
     const here = waiting === undefined || Bun.peek.status(waiting) !== "fulfilled" ? first : Bun.peek(waiting);
-    if (here !== undefined && !(here instanceof Promise) && !here.done) encode(here.value);
+    if (here !== undefined && !(here instanceof Promise) && !here.done) ahead = encode(here.value);
   } catch (error) {
     source.cancel(error);
     throw error;
@@ -66,7 +67,13 @@ export async function sendStream(
   const writer = new StreamWriter(exchange);
   const reply = Context.replyOf(context) ?? new Reply(exchange.method === Method.head);
   if (head.status !== 0) reply.status = head.status;
-  writer.onGone = () => source.cancel(new ClientGoneError());
+  // What the source is waiting for may never come.
+  const gone = new Promise<false>((resolve) => {
+    writer.onGone = () => {
+      source.cancel(new ClientGoneError());
+      resolve(false);
+    };
+  });
   try {
     reply.putUnder(head.headers);
     const type = reply.headers.has("content-type") ? ContentType.other : head.contentType;
@@ -84,7 +91,7 @@ export async function sendStream(
   if (head.keepAlive !== undefined) writer.keepAlive(head.keepAlive.ms, head.keepAlive.bytes);
   let isWhole = false;
   try {
-    isWhole = await copy(source, first, encode, writer);
+    isWhole = await Promise.race([copy(source, first, ahead, encode, writer), gone]);
   } catch (error) {
     respondent.report(error);
     source.cancel(error);
@@ -143,11 +150,14 @@ class Batch {
 async function copy(
   source: Source,
   first: ReturnType<Source["next"]>,
+  /** What the first is, if it was there at once. */
+  ahead: string | Uint8Array | undefined,
   encode: Encode,
   writer: StreamWriter,
 ): Promise<boolean> {
-  let next = first;
   const batch = new Batch(writer);
+  if (ahead !== undefined) batch.add(ahead);
+  let next = ahead === undefined ? first : source.next();
   for (;;) {
     // What has to be waited for doesn't keep what is here.
     if (batch.bytes > 0 && next instanceof Promise && Bun.peek(next) === next) {

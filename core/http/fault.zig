@@ -1,6 +1,11 @@
 //! What can be wrong with a message, and what the client is told.
 
 const std = @import("std");
+const limits = @import("../limits.zig");
+
+comptime {
+    for (std.enums.values(Fault)) |fault| std.debug.assert(fault.detail().len <= limits.fault_bytes_max);
+}
 
 pub const Fault = enum(u8) {
     method_invalid,

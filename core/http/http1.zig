@@ -312,6 +312,8 @@ pub fn Http1(comptime Host: type) type {
         pub fn receiveDirectly(host: *Host, connection: *Connection, bytes: []u8) Direct {
             const state = stateOf(connection);
             const exchange = state.current.?;
+            // What came before has been handed over: these bytes follow it.
+            assert(exchange.inlet.pipe.size() == 0 and connection.carry == null);
             exchange.flags.wants_continue = false;
             if (state.phase == .length) {
                 state.remaining -= bytes.len;
@@ -352,7 +354,8 @@ pub fn Http1(comptime Host: type) type {
         /// The handler reads the body that is arriving.
         pub fn bodyAsked(host: *Host, connection: *Connection, exchange: *Exchange) void {
             const state = stateOf(connection);
-            if (exchange.flags.wants_continue) askForBody(host, connection, state, exchange);
+            const is_open = exchange.inlet.state == .open;
+            if (is_open and exchange.flags.wants_continue) askForBody(host, connection, state, exchange);
         }
 
         /// An exchange is answered whose body is still arriving: nobody reads the rest. False when the connection must
@@ -593,7 +596,7 @@ pub fn Http1(comptime Host: type) type {
             if (stream.framing == .chunked) sendPiece(host, connection, "0\r\n\r\n", "", "");
             popFirst(state);
             const keeps = skipBody(state, exchange);
-            const is_end = stream.is_last or !keeps or (state.first == null and host.isLeaving(connection));
+            const is_end = stream.is_last or !keeps or !exchange.flags.keep_alive or (state.first == null and host.isLeaving(connection));
             const is_over = exchange.flags.is_whole and !exchange.flags.keep_alive;
             host.releaseExchange(exchange);
             if (!is_end) return answerHeld(host, connection, state);

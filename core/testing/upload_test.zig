@@ -2,6 +2,7 @@
 
 const std = @import("std");
 const testing = std.testing;
+const abi = @import("../abi.zig");
 const limits = @import("../limits.zig");
 const servers = @import("../servers.zig");
 const streams = @import("../streams.zig");
@@ -41,6 +42,18 @@ const Reader = struct {
         }
     }
 };
+
+fn plainAnswer(exchange: u32) abi.Response {
+    return .{
+        .exchange = exchange,
+        .status = 200,
+        .content_type = .bytes,
+        .headers = 0,
+        .headers_bytes = 0,
+        .body = 0,
+        .body_bytes = 0,
+    };
+}
 
 fn begin(h: *Harness, client: *MemoryClient, text: []const u8) !Reader {
     try client.send(text);
@@ -195,6 +208,73 @@ test "an answer before the body's end: a short rest is skipped, a long one ends 
     try h.finish();
 }
 
+test "an answer before the end of a body that waits in the socket, and a request behind it" {
+    for ([_]usize{ 200_000, 900_000 }) |total| {
+        for ([_]bool{ false, true }) |is_behind| {
+            const h = try Harness.open(.{});
+            defer h.deinit();
+            const client = try h.connect();
+            client.reads = .{ .fixed = 64 * 1024 };
+            if (is_behind) try client.send("GET /echo/slow HTTP/1.1\r\nHost: a\r\n\r\n");
+            const body = try testing.allocator.alloc(u8, total);
+            defer testing.allocator.free(body);
+            @memset(body, 'x');
+            var text: [100]u8 = undefined;
+            try client.send(try std.fmt.bufPrint(&text, "POST /upload HTTP/1.1\r\nHost: a\r\nContent-Length: {d}\r\n\r\n", .{total}));
+            try client.send(body);
+            try client.send("GET /echo/next HTTP/1.1\r\nHost: a\r\n\r\n");
+            try h.pump();
+            if (is_behind) try h.answerAt(1, .{ .status = 401 });
+            try h.answerAt(0, .{ .status = if (is_behind) 200 else 401 });
+            try h.serve(.as_they_came);
+            var answers: Answers = .of(client.received.items);
+            if (is_behind) try testing.expectEqual(200, (try answers.next()).?.status);
+            try testing.expectEqual(401, (try answers.next()).?.status);
+            try testing.expectEqualStrings("GET /echo/next? 0:", (try answers.next()).?.body);
+            try h.finish();
+        }
+    }
+}
+
+test "a body that is cut ends the connection behind the stream that answers it" {
+    const h = try Harness.open(.{});
+    defer h.deinit();
+    const client = try h.connect();
+    var reader = try begin(h, client, head("Transfer-Encoding: chunked"));
+    const request = h.requests.orderedRemove(0);
+    try testing.expect(streams.begin(h.runtime, &plainAnswer(request.exchange), "", null) > 0);
+    try client.send("zz\r\n");
+    try h.pump();
+    var into: [100]u8 = undefined;
+    try reader.read(h, &into);
+    try testing.expectEqual(-3, reader.end.?);
+    streams.end(h.runtime, request.exchange, true);
+    try h.pump();
+    try testing.expect(client.is_finished);
+    try h.finish();
+}
+
+test "a body that is read as it comes needs no room that others have taken" {
+    const h = try Harness.open(.{});
+    defer h.deinit();
+    const client = try h.connect();
+    var reader = try begin(h, client, head("Content-Length: 200000"));
+    h.budget.take(limits.buffered_bytes_default);
+    var body: [200_000]u8 = undefined;
+    for (&body, 0..) |*byte, at| byte.* = pattern(at);
+    try client.send(&body);
+    try h.pump();
+    var into: [100_000]u8 = undefined;
+    for (0..10) |_| {
+        try reader.read(h, &into);
+        try h.pump();
+    }
+    try testing.expectEqual(-1, reader.end.?);
+    h.budget.give(limits.buffered_bytes_default);
+    try h.serve(.as_they_came);
+    try h.finish();
+}
+
 test "what goes wrong with a body is told where it is read, and the answer ends the connection" {
     const h = try Harness.open(.{});
     defer h.deinit();
@@ -285,16 +365,8 @@ test "a body comes back as an answer while it arrives" {
         const client = try h.connect();
         var reader = try begin(h, client, head("Transfer-Encoding: chunked"));
         const request = h.requests.orderedRemove(0);
-        const answer: @import("../abi.zig").Response = .{
-            .exchange = request.exchange,
-            .status = 200,
-            .content_type = .bytes,
-            .flags = .{ .close = is_last },
-            .headers = 0,
-            .headers_bytes = 0,
-            .body = 0,
-            .body_bytes = 0,
-        };
+        var answer = plainAnswer(request.exchange);
+        answer.flags.close = is_last;
         try testing.expect(streams.begin(h.runtime, &answer, "", null) > 0);
         var into: [100]u8 = undefined;
         try reader.read(h, &into);

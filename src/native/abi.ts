@@ -1,6 +1,6 @@
 // Written by `zig build abi` from core/abi.zig. Don't edit.
 
-export const abiHash = 0x19c8bdf8b67160b8n;
+export const abiHash = 0xce705fa2bc0f944en;
 
 export const symbols = {
   fa_abi_hash: { args: [], returns: "u64" },
@@ -103,6 +103,19 @@ export const Poll = {
   asleep: 0,
   yield: -1,
   idle: -2,
+} as const;
+
+export const BodyRead = {
+  yet: 0,
+  whole: -1,
+  gone: -2,
+  faulty: -3,
+} as const;
+
+export const LinkRead = {
+  yet: 0,
+  ended: -1,
+  reset: -2,
 } as const;
 
 export const Method = {
@@ -316,3 +329,6 @@ export const paramsMax = 16;
 export const patternBytesMax = 1024;
 export const chunkExtraBytesMax = 65536;
 export const answerHeaderBytesMax = 262144;
+export const faultBytesMax = 128;
+export const unsentBytesHigh = 262144;
+export const unsentBytesLow = 65536;

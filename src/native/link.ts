@@ -1,13 +1,11 @@
 // A connection in memory, seen from its client.
 
+import { LinkRead } from "./abi.ts";
 import type { Runtime } from "./runtime.ts";
+import { keep, spareOf } from "./spare.ts";
 import { check } from "./status.ts";
 
 const pieceBytes = 64 * 1024;
-
-// What `fa_link_read` says when it is not a number of bytes.
-const later = 0;
-const ended = -1;
 
 /** The server has given the connection up: what was read may not be all. */
 export class LinkResetError extends Error {
@@ -18,8 +16,8 @@ export class Link {
   private readonly id: number;
   private isClosed = false;
   private readonly wakeUps: (() => void)[] = [];
-  /** Called once, when the client has closed it. */
-  onClose: (() => void) | undefined;
+  /** Called when the client has closed it. */
+  readonly onClose: (() => void)[] = [];
 
   /** To a server of the core, by its handle. */
   constructor(
@@ -47,16 +45,16 @@ export class Link {
   }
 
   /** The next bytes, the reader's own; undefined at the end. Rejects with `LinkResetError`. */
-  async read(): Promise<Uint8Array | undefined> {
+  async read(): Promise<Uint8Array<ArrayBuffer> | undefined> {
     for (;;) {
       if (this.isClosed) return undefined;
       const { runtime, id } = this;
-      const into = Buffer.allocUnsafeSlow(pieceBytes);
+      const into = spareOf(runtime, pieceBytes);
       const count = runtime.core.call.fa_link_read(runtime.pointer, id, into, pieceBytes);
       runtime.wake();
-      if (count > 0) return new Uint8Array(into.subarray(0, count));
-      if (count === ended) return undefined;
-      if (count !== later) throw new LinkResetError("The server has reset the connection");
+      if (count > 0) return keep(runtime, into, count);
+      if (count === LinkRead.ended) return undefined;
+      if (count === LinkRead.reset) throw new LinkResetError("The server has reset the connection");
       await this.news();
     }
   }
@@ -76,7 +74,7 @@ export class Link {
     this.runtime.core.call.fa_link_close(this.runtime.pointer, this.id);
     this.runtime.wake();
     this.wake();
-    this.onClose?.();
+    for (const tell of this.onClose.splice(0)) tell();
   }
 
   /** Keeps the process alive until there is something. */

@@ -63,6 +63,8 @@ export class Runtime {
   private readonly watched = new Map<number, Exchange>();
   private readonly drained = new Map<number, () => void>();
   private readonly freeRoutes: number[] = [];
+  /** For bytes that a call reads: whoever keeps them puts another in its place. */
+  spare: Bytes | undefined;
   /** For text on its way to a call. */
   readonly scratch = bytesOf(new ArrayBuffer(scratchBytes));
   private readonly peerText = bytesOf(new ArrayBuffer(peerBytesMax));
@@ -253,6 +255,13 @@ export class Runtime {
     if (next !== undefined) this.await(exchange, next);
   }
 
+  /** The head of its answer is out: it is in time, and the pump need not hurry for the rest. */
+  begun(exchange: Exchange): void {
+    clearTimeout(exchange.timer);
+    exchange.timer = undefined;
+    this.notPending(exchange);
+  }
+
   notPending(exchange: Exchange): void {
     if (exchange.isPending) this.pending--;
     exchange.isPending = false;
@@ -386,7 +395,8 @@ export class Runtime {
   /** The exchange was answered. */
   release(exchange: Exchange): void {
     exchange.close();
-    if (this.free.length < freeMax) this.free.push(exchange);
+    // Not one that an earlier copy of this package made: it would run its code.
+    if (this.free.length < freeMax && exchange instanceof Exchange) this.free.push(exchange);
   }
 
   /** Several that come one after the other leave together. */
@@ -495,8 +505,8 @@ function ignore(): void {
   // It has been looked at.
 }
 
-/** Fields of `Runtime` and `Exchange` that a copy of this package which is loaded later must find as they are. */
-const layout = `1 ${abiHash.toString(16)}`;
+/** What a copy of this package that is loaded later must find as it knows it, fields included. */
+const layout = `${abiHash.toString(16)} ${Bun.hash([Runtime, Exchange].join("\n")).toString(16)}`;
 const place = Symbol.for("@fasterapi/bun");
 
 interface Place {

@@ -1,13 +1,13 @@
 // The writing end of an answer whose body comes in pieces.
 
-import { Response as Answer } from "./abi.ts";
+import { Response as Answer, unsentBytesHigh, unsentBytesLow } from "./abi.ts";
 import type { Exchange } from "./exchange.ts";
 import type { Runtime } from "./runtime.ts";
 
-/** So much there is at least when the core says that there is room (`unsent_bytes_high` less `unsent_bytes_low`). */
-const roomBytes = 192 * 1024;
+/** So much there is at least when the core says that there is room. */
+const roomBytes = unsentBytesHigh - unsentBytesLow;
 /** Larger pieces are cut, so that a slow reader never has more than this and what was unsent before. */
-const pieceBytesMax = 256 * 1024;
+const pieceBytesMax = unsentBytesHigh;
 
 export class StreamWriter {
   /** The client can't be written to any more. */
@@ -36,6 +36,7 @@ export class StreamWriter {
     const { exchange } = this;
     exchange.stream = this;
     exchange.runtime.watchStream(exchange);
+    exchange.runtime.begun(exchange);
     const answer = new Uint32Array(Answer.bytes / 4);
     answer[0] = exchange.id;
     answer[1] = head;
@@ -87,6 +88,7 @@ export class StreamWriter {
       this.writeNow(bytes, bytes.byteLength);
       this.hasWritten = false;
     }, ms / looks);
+    this.timer.unref();
   }
 
   /** Only with room, and no more than `pieceBytesMax`. */

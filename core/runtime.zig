@@ -11,6 +11,7 @@ const deadlines = @import("deadlines.zig");
 const limits = @import("limits.zig");
 const intake = @import("intake.zig");
 const links = @import("links.zig");
+const notices = @import("notices.zig");
 const output = @import("output.zig");
 const cpu = @import("http/cpu.zig");
 const http1_protocol = @import("http/http1.zig");
@@ -278,13 +279,13 @@ pub const Runtime = struct {
             runtime.pace.turned(turn_started_ns - at);
             runtime.yielded_at_ns = null;
         }
-        intake.reportNotices(runtime);
+        notices.report(runtime);
         const has_work = runtime.record_count > 0 or runtime.ready_first != null or runtime.accept_again;
         var doze_ns: u64 = if (has_work) 0 else runtime.pace.first(runtime.now_ns, is_busy);
         return while (true) {
             const is_lively = runtime.turn(doze_ns);
             doze_ns = 0;
-            if (runtime.record_count == 0) intake.reportNotices(runtime);
+            if (runtime.record_count == 0) notices.report(runtime);
             if (runtime.record_count > 0) {
                 runtime.pace.busy(runtime.now_ns);
                 break @intCast(runtime.record_count);
@@ -496,7 +497,7 @@ pub const Runtime = struct {
         if (exchange.flags.is_watched) return;
         exchange.flags.is_watched = true;
         const connection = exchange.connection;
-        if (connection == null or connection.?.flags.input_ended or connection.?.flags.end_expected) intake.notice(runtime, exchange);
+        if (connection == null or connection.?.flags.input_ended or connection.?.flags.end_expected) notices.client(runtime, exchange);
         runtime.stir();
     }
 
@@ -532,9 +533,9 @@ pub const Runtime = struct {
     pub const commit = intake.commit;
     pub const stash = intake.stash;
     pub const commitStashed = intake.commitStashed;
-    pub const notice = intake.notice;
-    pub const tellRoom = intake.tellRoom;
-    pub const tellBody = intake.tellBody;
+    pub const notice = notices.client;
+    pub const tellRoom = notices.room;
+    pub const tellBody = notices.body;
     pub const stopReading = intake.stop;
     pub const reserve = output.reserve;
     pub const advance = output.advance;
@@ -611,8 +612,8 @@ pub const Runtime = struct {
         exchange.next = null;
         if (!exchange.flags.is_handed_over) return runtime.releaseExchange(exchange);
         if (exchange.inlet.state == .open) exchange.inlet.state = .cut;
-        intake.tellBody(runtime, exchange);
-        intake.notice(runtime, exchange);
+        notices.body(runtime, exchange);
+        notices.client(runtime, exchange);
     }
 
     /// Keeps a copy of an answer whose turn has not come. False when there is no room for it.
@@ -737,6 +738,6 @@ pub const Runtime = struct {
     pub fn checkDrained(runtime: *Runtime, server: *Server) void {
         if (server.state != .draining or server.connections_open > 0) return;
         server.state = .drained;
-        intake.noticeDrained(runtime, server);
+        notices.drained(runtime, server);
     }
 };

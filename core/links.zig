@@ -166,6 +166,8 @@ fn closeTransport(handle: usize, reset: bool) void {
     link.flags.server_closed = true;
     link.flags.was_reset = reset;
     link.to_server.clear(&link.runtime.buffers);
+    // Whoever does not read is not kept room for, either.
+    if (reset) link.to_client.clear(&link.runtime.buffers);
     notify(link);
     release(link);
 }

@@ -1,7 +1,7 @@
 // A web request through the core without a socket: written as HTTP/1.1, and its answer read back.
 
 import { type Link, LinkResetError } from "./native/link.ts";
-import { gather, joinedBytes, ofStream, type Source, wholeBytesMax } from "./source.ts";
+import { bytesOfPiece, gather, joinedBytes, ofStream, type Source, wholeBytesMax } from "./source.ts";
 
 /**
  * Resolves with the answer when its head is here; a large body, or one of unknown length, is then read from the connection
@@ -48,8 +48,8 @@ async function send(link: Link, request: Request): Promise<void> {
   for (const name of ["content-length", "transfer-encoding"]) headers.delete(name);
   if (!headers.has("host")) headers.set("host", url.host);
   const body = request.body === null ? undefined : await gather(ofStream(request.body), wholeBytesMax);
-  const isChunked = body?.rest !== undefined;
-  if (isChunked) headers.set("transfer-encoding", "chunked");
+  const rest = body?.rest;
+  if (rest !== undefined) headers.set("transfer-encoding", "chunked");
   else if (body !== undefined || hasUsuallyBody(request.method))
     headers.set("content-length", String(body?.bytes ?? 0));
   const lines = [...headers].map(([name, value]) => `${name}: ${value}\r\n`);
@@ -57,23 +57,24 @@ async function send(link: Link, request: Request): Promise<void> {
     `${request.method} ${url.pathname}${url.search} HTTP/1.1\r\n${lines.join("")}\r\n`,
     "latin1",
   );
-  if (!isChunked) {
+  if (rest === undefined) {
     await link.write(body === undefined ? head : joinedBytes([head, ...body.pieces]));
     return;
   }
   let isTaken = await link.write(head);
-  for (const piece of body.pieces) isTaken &&= await writeChunk(link, piece);
-  isTaken &&= await copy(link, body.rest!);
-  if (!isTaken) body.rest!.cancel(new DOMException("The server takes no more of this body", "AbortError"));
+  for (const piece of body!.pieces) isTaken &&= await writeChunk(link, piece);
+  // Also while the next piece is waited for, which may never come.
+  link.onClose.push(() => rest.cancel(new DOMException("The server takes no more of this body", "AbortError")));
+  if (isTaken) await copy(link, rest);
 }
 
-/** False when the server takes no more. */
-async function copy(link: Link, source: Source): Promise<boolean> {
+/** Until the end, or until the server takes no more. */
+async function copy(link: Link, source: Source): Promise<void> {
   try {
     for (;;) {
       const { done, value } = await source.next();
-      if (done) return await link.write(Buffer.from("0\r\n\r\n"));
-      if (!(await writeChunk(link, value as Uint8Array))) return false;
+      if (done) await link.write(Buffer.from("0\r\n\r\n"));
+      if (done || !(await writeChunk(link, bytesOfPiece(value)))) return;
     }
   } catch (error) {
     // Half a body must not look like a whole one.

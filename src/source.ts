@@ -54,7 +54,7 @@ function report(error: unknown): void {
 }
 
 function ignore(): void {
-  // Who cancels doesn't care.
+  // Who cancels doesn't care; or what is caught here is caught again where it matters.
 }
 
 /** Throws `TypeError` for what is neither text nor bytes. */
@@ -103,6 +103,8 @@ async function isHere(next: ReturnType<Source["next"]>): Promise<boolean> {
 
 /** What is being read already, then the rest. */
 function before(first: ReturnType<Source["next"]>, source: Source): Source {
+  // It may fail before anybody comes to it: that must not end the process.
+  if (first instanceof Promise) first.catch(ignore);
   let ahead: ReturnType<Source["next"]> | undefined = first;
   return {
     next: () => {

@@ -78,6 +78,7 @@ export class StreamWriter {
 
   /** Sends these whenever nothing was sent for so long, or up to a quarter longer, until the end. */
   keepAlive(ms: number, bytes: Uint8Array): void {
+    if (this.isGone) return;
     const looks = 4;
     let quiet = 0;
     this.timer = setInterval(() => {

@@ -71,6 +71,26 @@ describe("an abort", () => {
   });
 });
 
+test("a body that nobody waits for any more is cancelled, also while its next piece is", async () => {
+  const ends: unknown[] = [];
+  const body = () => {
+    let count = 0;
+    return new ReadableStream<Uint8Array>({
+      pull: (controller) => (count++ < 3 ? controller.enqueue(new Uint8Array(10)) : new Promise(() => undefined)),
+      cancel: (reason) => {
+        ends.push((reason as Error).name);
+      },
+    });
+  };
+  const early = new App().post("/", { body: "stream" }, () => "early");
+  expect(await (await early.request("/", { method: "POST", body: body() })).text()).toBe("early");
+  const abort = new AbortController();
+  const asked = app.request("/length", { method: "POST", body: body(), signal: abort.signal });
+  setTimeout(() => abort.abort(new Error("enough")), 5);
+  expect(await reasonOf(asked)).toBe("Error: enough");
+  expect(ends).toEqual(["AbortError", "AbortError"]);
+});
+
 test("an answer that is cut is an error, and keeps nothing", async () => {
   const { error } = console;
   console.error = () => undefined;

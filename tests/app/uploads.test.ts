@@ -85,6 +85,11 @@ const app = new App({ limits: { bodyBytes: 10_000_000 } })
     return "x";
   })
   .post("/hasty", { ...streams, timeouts: { bodyMs: 100 } }, ({ body }) => count(body))
+  .post("/echo-response", streams, ({ body }) => new Response(body))
+  .get("/after", async () => {
+    await Bun.sleep(30);
+    return "after";
+  })
   .get("/small", "still here");
 const server = await app.listen({ port: 0, hostname: "127.0.0.1" });
 afterAll(async () => {
@@ -252,6 +257,18 @@ describe("an answer before the end", () => {
 });
 
 describe("a body that does not come to its end", () => {
+  test("while it is sent back in a Response, behind a slow request", async () => {
+    log.mockImplementation(() => undefined);
+    using client = await RawClient.open(server);
+    client.send(request("/after"), head("/echo-response", "Content-Length: 100000"), Buffer.alloc(40_000));
+    await Bun.sleep(10);
+    client.finish();
+    expect((await client.answer()).text).toBe("after");
+    await eventually(() => log.mock.calls.length > 0, "the report");
+    expect(String(log.mock.calls[0])).toContain("POST /echo-response");
+    expect(await (await fetch(address("/small"))).text()).toBe("still here");
+  });
+
   const cases: [what: string, bytes: string, status: number, said: string][] = [
     ["too large", "1\r\nx\r\nffffff\r\n", 413, "The request body is too large"],
     ["malformed", "1\r\nx\r\nzz\r\n", 400, "Malformed chunk: the size is not a hexadecimal number"],

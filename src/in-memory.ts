@@ -233,12 +233,17 @@ class AnswerReader {
     try {
       const bytes = await this.link.read();
       if (bytes === undefined) return false;
-      this.buffer = this.buffer.length === 0 ? Buffer.from(bytes.buffer) : Buffer.concat([this.buffer, bytes]);
+      this.buffer = this.buffer.length === 0 ? bufferOf(bytes) : Buffer.concat([this.buffer, bytes]);
       return true;
     } catch (error) {
       throw error instanceof LinkResetError ? cutShort(error) : error;
     }
   }
+}
+
+/** The same memory. */
+function bufferOf(bytes: Uint8Array<ArrayBuffer>): Buffer {
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 }
 
 function cutShort(cause?: Error): TypeError {

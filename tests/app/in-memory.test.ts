@@ -4,10 +4,11 @@ import { App } from "@fasterapi/bun";
 import { eventually } from "../support/time.ts";
 
 interface Heap {
-  [key: symbol]: { runtime: { links: Map<number, unknown> } };
+  [key: symbol]: { runtime: { links: Map<number, unknown>; spare: unknown } };
 }
 await new App().get("/", "x").request("/");
-const { links } = (globalThis as unknown as Heap)[Symbol.for("@fasterapi/bun")]!.runtime;
+const { runtime } = (globalThis as unknown as Heap)[Symbol.for("@fasterapi/bun")]!;
+const { links } = runtime;
 
 const ticks = async function* () {
   for (let n = 0; ; n++) {
@@ -119,10 +120,20 @@ test("an answer that everybody has forgotten is let go", async () => {
   );
 });
 
+test("large answers of all sizes come as they are", async () => {
+  const sized = new App().get("/:bytes", ({ params }) => Buffer.alloc(Number(params.bytes), "0123456789"));
+  for (const bytes of [30_000, 33_000, 40_000, 64_000, 65_000, 70_000, 100_000, 131_000, 132_000, 200_000, 1_500_000]) {
+    const text = await (await sized.request(`/${bytes}`)).text();
+    expect(text === "0123456789".repeat(bytes / 10)).toBe(true);
+  }
+});
+
 test("the pieces of a body are each the reader's own", async () => {
   const large = new App().get("/", async function* () {
     for (let i = 0; i < 20; i++) yield Buffer.alloc(50_000, i);
   });
+  // As if nobody had read larger pieces before.
+  runtime.spare = undefined;
   const response = await large.request("/");
   let bytes = 0;
   for await (const piece of response.body!) {

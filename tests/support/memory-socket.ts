@@ -66,7 +66,7 @@ export class MemorySocket extends EventEmitter {
         while (this.isPaused) await this.resumed.promise;
         const bytes = await this.link.read();
         if (bytes === undefined) return this.over("end");
-        this.emit("data", Buffer.from(bytes.buffer));
+        this.emit("data", Buffer.from(bytes));
       }
     } catch (error) {
       if (!(error instanceof LinkResetError)) throw error;

@@ -37,7 +37,7 @@ fn coreLibrary(b: *Build, target: Target, optimize: Optimize, name: []const u8) 
     });
 }
 
-/// A file of the core with the parser built for every kind of CPU of the target.
+/// A file of the core with the parser built for every kind of CPU of the target, and with simdjson.
 fn coreModule(b: *Build, root: []const u8, target: Target, optimize: Optimize) *Build.Module {
     const module = b.createModule(.{
         .root_source_file = b.path(root),
@@ -53,6 +53,7 @@ fn coreModule(b: *Build, root: []const u8, target: Target, optimize: Optimize) *
         query.cpu_model = .{ .explicit = &std.Target.x86.cpu.x86_64_v3 };
         addParser(b, module, b.resolveTargetQuery(query), optimize, "x86_64_v3");
     }
+    addSimdjson(b, module, target);
     return module;
 }
 
@@ -69,6 +70,38 @@ fn addParser(b: *Build, module: *Build.Module, target: Target, optimize: Optimiz
         }),
     });
     object.root_module.addOptions("cpu_options", options);
+    module.addObject(object);
+}
+
+/// The same in every mode: what is worth checking is how it is called. `core/codec/libcxx.h` says why there is no libc++.
+fn addSimdjson(b: *Build, module: *Build.Module, target: Target) void {
+    const object = b.addObject(.{
+        .name = "simdjson",
+        .root_module = b.createModule(.{
+            .target = target,
+            .optimize = .fast,
+            .link_libc = true,
+            .pic = true,
+            .strip = true,
+        }),
+    });
+    object.link_function_sections = true;
+    object.link_data_sections = true;
+    object.root_module.addIncludePath(b.path("node_modules/@nozbe/simdjson/src"));
+    object.root_module.addIncludePath(Build.LazyPath.zig_lib.path(b, "libcxx/include"));
+    object.root_module.addIncludePath(Build.LazyPath.zig_lib.path(b, "libcxxabi/include"));
+    object.root_module.addCSourceFile(.{
+        .file = b.path("core/codec/simdjson_shim.cpp"),
+        .flags = &.{
+            "-std=c++17",
+            "-fno-exceptions",
+            "-fno-rtti",
+            "-fno-threadsafe-statics",
+            // A process that has a C++ library of its own must not see ours, nor we that one.
+            "-fvisibility=hidden",
+            "-fvisibility-global-new-delete=force-hidden",
+        },
+    });
     module.addObject(object);
 }
 

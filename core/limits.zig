@@ -81,6 +81,14 @@ pub const buffer_class_bytes_max = 256 * 1024;
 /// Free buffers kept for the next user, per class.
 pub const buffer_idle_bytes_max = 4 * 1024 * 1024;
 
+// --- Positions of JSON tokens (four bytes for each byte of a text) ---
+
+/// Longer texts have no positions, which are of 32 bits; simdjson looks a few bytes further.
+pub const json_index_bytes_max = (1 << 32) - slack_bytes;
+/// Room for texts up to this size is kept for the next one.
+pub const json_index_bytes_kept = 1024 * 1024;
+pub const json_index_bytes_min = 16 * 1024;
+
 // --- Routes ---
 
 pub const params_max = 16;
@@ -124,4 +132,5 @@ comptime {
     // A body is read only when there is room for all that a read may bring.
     assert(pipe_bytes >= 2 * read_bytes);
     assert(unsent_bytes_low < unsent_bytes_high);
+    assert(json_index_bytes_min <= json_index_bytes_kept and json_index_bytes_kept <= json_index_bytes_max);
 }

@@ -30,4 +30,5 @@ test {
     _ = @import("route/key.zig");
     _ = @import("route/pattern.zig");
     _ = @import("route/tree.zig");
+    _ = @import("testing/json_index_test.zig");
 }

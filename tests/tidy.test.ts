@@ -24,8 +24,9 @@ function read(...patterns: string[]): File[] {
 }
 
 const zig = read("build.zig", "{core,tests,bench}/**/*.zig");
+const cxx = read("core/**/*.{cpp,h}");
 const script = read("{src,tests,scripts,examples,bench}/**/*.ts");
-const code = [...zig, ...script];
+const code = [...zig, ...cxx, ...script];
 const prose = read("*.{md,json,toml,zon,lock}", ".ci/*", "scripts/setup", "{docs,examples,bench}/**/*.{md,json}");
 const generated = "src/native/abi.ts";
 const here = "tests/tidy.test.ts";
@@ -154,9 +155,10 @@ test("TypeScript: only src/native calls into the core", () => {
   expect(ffi).toEqual([]);
 });
 
-test("Zig: the first line says why the file exists", () => {
+test("Zig and C++: the first line says why the file exists", () => {
   const core = zig.filter((file) => file.path !== "build.zig");
   expect(core.filter((file) => !file.text.startsWith("//! ")).map((file) => file.path)).toEqual([]);
+  expect(cxx.filter((file) => !file.text.startsWith("// ")).map((file) => file.path)).toEqual([]);
 });
 
 test("files are short", () => {

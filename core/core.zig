@@ -1,6 +1,10 @@
 //! The core's parts by name, for tests, benchmarks and fuzzers that look inside it. The library itself exports `lib.zig`.
 
 pub const limits = @import("limits.zig");
+pub const codec = struct {
+    pub const json_scan = @import("codec/json_scan.zig");
+    pub const simdjson = @import("codec/simdjson.zig");
+};
 pub const http = struct {
     pub const cpu = @import("http/cpu.zig");
     pub const parser = @import("http/parser.zig");

@@ -1,4 +1,4 @@
-/** Parser and router of the core as functions that loop by themselves (plugin.zig), called through bun:ffi. */
+/** Parts of the core as functions that loop by themselves (plugin.zig), called through bun:ffi. */
 import { CFunction, CString, dlopen, FFIType, type Pointer, ptr, read } from "bun:ffi";
 import { buildTools, plugin } from "../tools.ts";
 
@@ -6,9 +6,10 @@ await buildTools();
 const library = dlopen(plugin, {
   micro_parsers: { args: [], returns: "ptr" },
   micro_routers: { args: [], returns: "ptr" },
+  micro_jsons: { args: [], returns: "ptr" },
 });
 
-/** Of the only entry of a list: its functions, which follow its name. */
+/** Of the first entry of a list: its functions, which follow its name. */
 function functionAt(list: Pointer | bigint | null, index: number): Pointer {
   if (typeof list !== "number") throw new Error("the plug-in has no such list");
   return read.ptr(list, 8 * (index + 1)) as Pointer;
@@ -88,3 +89,22 @@ export function router(patterns: string[]) {
     return (count: number) => Number(find(handle, probes, paths.length, count));
   };
 }
+
+const jsons = library.symbols.micro_jsons();
+const jsonReader = (nth: number) => {
+  // Two words an entry: its name, its function.
+  const read = CFunction({
+    ptr: functionAt(jsons, nth * 2),
+    args: ["buffer", "u64", "u64"],
+    returns: FFIType.u64_fast,
+  });
+  return (text: string) => {
+    const bytes = pinned(text);
+    return (count: number) => Number(read(bytes, bytes.length, count));
+  };
+};
+
+/** The sum of how many positions of tokens were found. */
+export const jsonIndex = jsonReader(0);
+/** The sum of the bytes that were found good. */
+export const jsonScan = jsonReader(1);

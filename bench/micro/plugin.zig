@@ -129,3 +129,34 @@ fn findMany(router: *tree.Tree, probes: [*]const Span, count: usize, n: u64) cal
     }
     return sum;
 }
+
+const Json = extern struct {
+    impl: ?[*:0]const u8,
+    read: ?*const fn ([*]const u8, usize, u64) callconv(.c) u64,
+};
+
+const jsons = [_]Json{
+    .{ .impl = "index", .read = &indexMany },
+    .{ .impl = "scan", .read = &scanMany },
+    .{ .impl = null, .read = null },
+};
+
+export fn micro_jsons() callconv(.c) [*]const Json {
+    return &jsons;
+}
+
+/// The sum of how many positions were found.
+fn indexMany(bytes: [*]const u8, size: usize, n: u64) callconv(.c) u64 {
+    var indexer = core.codec.simdjson.Indexer.init() catch return 0;
+    defer indexer.deinit();
+    var sum: u64 = 0;
+    for (0..n) |_| sum += (indexer.index(bytes[0..size]) catch return 0).len;
+    return sum;
+}
+
+/// The sum of the bytes that were found good.
+fn scanMany(bytes: [*]const u8, size: usize, n: u64) callconv(.c) u64 {
+    var sum: u64 = 0;
+    for (0..n) |_| sum += core.codec.json_scan.scan(bytes[0..size]).offset;
+    return sum;
+}

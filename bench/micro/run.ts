@@ -1,10 +1,11 @@
-/** Parts of the core by themselves, in nanoseconds per operation: `bun bench/micro/run.ts [parser] [router] [--save]`. */
+/** Parts of the core by themselves, in nanoseconds per operation: `bun bench/micro/run.ts [parser] [router] [json] [--save]`. */
 import { deepEquals } from "bun";
 import { measure } from "mitata";
 import { figure, table } from "../figures.ts";
 import { describeMachine } from "../machine.ts";
 import { appendResult } from "../results.ts";
-import { lastHead, parser, router } from "./library.ts";
+import { documents } from "./documents.ts";
+import { jsonIndex, jsonScan, lastHead, parser, router } from "./library.ts";
 import { requests } from "./requests.ts";
 import { kinds, probes, sets } from "./routes.ts";
 
@@ -47,7 +48,21 @@ function* routerCases(): Generator<Case> {
   }
 }
 
-const parts: Record<string, () => Iterable<Case>> = { parser: parserCases, router: routerCases };
+function* jsonCases(): Generator<Case> {
+  for (const { name, text, tokens } of documents) {
+    for (const [what, run, each] of [
+      ["positions of tokens", jsonIndex(text), tokens],
+      ["whole check", jsonScan(text), text.length],
+    ] as const) {
+      const check = () => {
+        if (run(batch) !== batch * each) throw new Error(`json, ${what} of ${name}: ${run(1)} instead of ${each}`);
+      };
+      yield { name: `${what}, ${name} (${text.length} B)`, check, run };
+    }
+  }
+}
+
+const parts: Record<string, () => Iterable<Case>> = { parser: parserCases, router: routerCases, json: jsonCases };
 
 export async function runMicro(args: string[]): Promise<void> {
   const save = args.includes("--save");

@@ -17,8 +17,8 @@ import {
   type Settings,
   settingsOf,
 } from "./options.ts";
-import type { PathParams } from "./path.ts";
 import { planOf } from "./plan.ts";
+import type { BodyOf, CookiesOf, HeadersOf, ParamsOf, QueryOf, ResultOf } from "./schema/infer.ts";
 import {
   type AnyHandler,
   checkedPrefix,
@@ -31,12 +31,10 @@ import {
 import { Server } from "./server.ts";
 import { remember } from "./site.ts";
 
-export type Handler<Path extends string, State extends object, Result = unknown, Body = unknown> = (
-  context: Context<PathParams<Path>, State, Body>,
+/** `Route` are the options of its route: their schemas say what the members of the context are. */
+export type Handler<Path extends string, State extends object, Result = unknown, Route = unknown> = (
+  context: Context<ParamsOf<Path, Route>, State, BodyOf<Route>, QueryOf<Route>, HeadersOf<Route>, CookiesOf<Route>>,
 ) => Result;
-
-/** What `context.body` is in a route with these options. */
-type BodyOf<Route> = Route extends { body: "stream" } ? ReadableStream<Uint8Array> : unknown;
 
 /** One route as the type of an application remembers it. */
 export interface TypedRoute<Verb extends string, Path extends string, Result> {
@@ -76,10 +74,10 @@ interface Write<Verb extends string, State extends object, Routes, Prefix extend
     route: RouteOptions,
     constant: Result,
   ): App<State, Add<Routes, TypedRoute<Verb, `${Prefix}${Path}`, Result>>, Prefix>;
-  <const Path extends string, const Route extends RouteOptions, Result>(
+  <const Path extends string, const Route extends RouteOptions, Result extends ResultOf<Route>>(
     path: Path,
     route: Route,
-    handler: Handler<`${Prefix}${Path}`, State, Result, BodyOf<Route>>,
+    handler: Handler<`${Prefix}${Path}`, State, Result, Route>,
   ): App<State, Add<Routes, TypedRoute<Verb, `${Prefix}${Path}`, Awaited<Result>>>, Prefix>;
   <const Path extends string, Result>(
     path: Path,

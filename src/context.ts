@@ -23,12 +23,17 @@ export interface StatusFunction {
 
 export type QueryValues = Record<string, string | string[]>;
 
+/** What of a request a schema may be for. */
+export type SchemaPart = "params" | "query" | "headers" | "cookies" | "body";
+
 /** What is made when it is asked for, and then kept for as long as the request lives. */
 interface Parts {
-  params?: Record<string, string>;
-  query?: QueryValues;
-  cookies?: Record<string, string>;
+  params?: unknown;
+  query?: unknown;
+  cookies?: unknown;
   headers?: RequestHeaders;
+  /** What a schema has made of it. */
+  body?: { value: unknown };
   url?: URL;
   state?: object;
   request?: Request;
@@ -62,7 +67,14 @@ export interface ContextRoute {
  *   return user ?? { detail: "no such user" };
  * });
  */
-export class Context<Params = Record<string, string>, State extends object = Record<string, unknown>, Body = unknown> {
+export class Context<
+  Params = Record<string, string>,
+  State extends object = Record<string, unknown>,
+  Body = unknown,
+  Query = QueryValues,
+  Headers = unknown,
+  Cookies = Record<string, string>,
+> {
   readonly #exchange: Exchange;
   readonly #serial: number;
   readonly #route: ContextRoute;
@@ -113,7 +125,7 @@ export class Context<Params = Record<string, string>, State extends object = Rec
     return parts.url;
   }
 
-  /** Of the path, percent-decoded. */
+  /** Of the path, percent-decoded; with a schema, what it makes of them. */
   get params(): Params {
     const exchange = this.#live();
     const names = this.#route.paramNames;
@@ -126,32 +138,35 @@ export class Context<Params = Record<string, string>, State extends object = Rec
     }
     const parts = this.#made();
     if (parts.params === undefined) {
-      parts.params = new Fields() as Record<string, string>;
-      for (let i = 0; i < names.length; i++) parts.params[names[i]!] = percentDecode(exchange.param(i));
+      const params = new Fields() as Record<string, string>;
+      for (let i = 0; i < names.length; i++) params[names[i]!] = percentDecode(exchange.param(i));
+      parts.params = params;
     }
     return parts.params as Params;
   }
 
-  /** Decoded; an array where a key repeats. */
-  get query(): QueryValues {
+  /** Decoded, an array where a key repeats; with a schema, what it makes of that. */
+  get query(): Query {
     const exchange = this.#live();
     const parts = this.#made();
     parts.query ??= parseQuery(exchange.query);
-    return parts.query;
+    return parts.query as Query;
   }
 
-  get headers(): RequestHeaders {
+  /** With a schema, what it makes of them are properties too, by lower-case name. */
+  get headers(): RequestHeaders & Headers {
     const exchange = this.#live();
     const parts = this.#made();
     parts.headers ??= new RequestHeaders(exchange, this.#route.name);
-    return parts.headers;
+    return parts.headers as RequestHeaders & Headers;
   }
 
-  get cookies(): Record<string, string> {
+  /** Decoded, the first of a name; with a schema, what it makes of them. */
+  get cookies(): Cookies {
     const exchange = this.#live();
     const parts = this.#made();
     parts.cookies ??= parseCookies(exchange.header("cookie"));
-    return parts.cookies;
+    return parts.cookies as Cookies;
   }
 
   /** The client's address; empty over a unix socket. */
@@ -184,8 +199,8 @@ export class Context<Params = Record<string, string>, State extends object = Rec
 
   /**
    * What the `Content-Type` says: parsed JSON, text, the fields of a form (an array where a name repeats), else bytes;
-   * undefined without a body. Malformed JSON is a 422, a malformed form a 400, one above `limits` a 413. In a route with
-   * `body: "stream"` a `ReadableStream` of bytes, which is read once.
+   * undefined without a body. Malformed JSON is a 422, a malformed form a 400, one above `limits` a 413. With a schema, what
+   * that makes of it; in a route with `body: "stream"` a `ReadableStream` of bytes, which is read once.
    */
   get body(): Body {
     return this.#body() as Body;
@@ -193,16 +208,23 @@ export class Context<Params = Record<string, string>, State extends object = Rec
 
   #body(): unknown {
     const exchange = this.#live();
+    if (this.#parts?.body !== undefined) return this.#parts.body.value;
     if (exchange.route.streamsBody) return this.#stream().stream;
-    if (!exchange.hasBody) return undefined;
-    const header = exchange.header("content-type");
-    // `fetch` without a body says that it has none bytes.
-    if (header === null && exchange.bodyBytes === 0) return undefined;
-    const type = mediaType(header);
+    const type = this.#bodyType();
+    if (type === undefined) return undefined;
     if (type === "application/json" || type.endsWith("+json")) return this.#parsedJson();
     if (type.startsWith("text/")) return withoutMark(exchange.bodyText());
     if (isForm(type)) return this.#fields();
     return this.#bytes();
+  }
+
+  /** Empty when nothing says it, undefined without a body. */
+  #bodyType(): string | undefined {
+    const exchange = this.#live();
+    if (!exchange.hasBody) return undefined;
+    const header = exchange.header("content-type");
+    // `fetch` without a body says that it has none bytes.
+    return header === null && exchange.bodyBytes === 0 ? undefined : mediaType(header);
   }
 
   /** The body as UTF-8; empty without one. */
@@ -389,6 +411,19 @@ export class Context<Params = Record<string, string>, State extends object = Rec
   /** @internal */
   static forget(context: Context): void {
     context.#reply = undefined;
+  }
+
+  /** @internal */
+  static bodyType(context: Context): string | undefined {
+    return context.#bodyType();
+  }
+
+  /** @internal From now on this part is what its schema has made of it. */
+  static accept(context: Context, part: SchemaPart, value: unknown): void {
+    const parts = context.#made();
+    if (part === "body") parts.body = { value };
+    else if (part === "headers") parts.headers = new RequestHeaders(context.#live(), context.#route.name, value);
+    else parts[part] = value;
   }
 
   /** @internal */

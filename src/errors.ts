@@ -79,6 +79,35 @@ export class HttpError extends Error {
   }
 }
 
+/** One value that is not as its schema says: an entry of a 422's `detail`. */
+export interface ValidationFailure {
+  /** Where: `["body", "items", 0, "qty"]`. It begins with `params`, `query`, `headers`, `cookies` or `body`. */
+  loc: readonly (string | number)[];
+  /** For people. */
+  msg: string;
+  /** For programs, and stable: `missing`, `string_too_short`, … */
+  type: string;
+  /** What was there, shortened; left out for what is missing and for what the schema marks `writeOnly`. */
+  input?: unknown;
+}
+
+/**
+ * A request that is not as the schemas of its route say: a 422 whose `detail` is `failures`.
+ *
+ * @example
+ * app.onError((error) => (error instanceof ValidationError ? { invalid: error.failures.map(({ loc }) => loc) } : undefined));
+ */
+export class ValidationError extends HttpError {
+  override readonly name = "ValidationError";
+  readonly failures: readonly ValidationFailure[];
+
+  constructor(failures: readonly ValidationFailure[], options?: HttpErrorOptions) {
+    super(422, failures, options);
+    this.failures = failures;
+    this.message = failures.map(({ loc, msg }) => `${loc.join(".")}: ${msg}`).join("; ");
+  }
+}
+
 /** RFC 9110, section 15. */
 const reasons = new Map([
   [400, "Bad Request"],

@@ -1,5 +1,7 @@
 // The public interface of `@fasterapi/bun`.
 
+// What a schema is written with: TypeBox's `Type`.
+export { Type as t } from "typebox";
 export { App, type Handler, type ListenOptions, type TypedRoute } from "./app.ts";
 export type { Middleware, Next } from "./compose.ts";
 export type { ConstantValue } from "./constant.ts";
@@ -12,10 +14,13 @@ export {
   type HttpErrorOptions,
   ListenError,
   RouteError,
+  ValidationError,
+  type ValidationFailure,
 } from "./errors.ts";
 export type { AppOptions, Limits, RouteLimits, RouteOptions, RouteTimeouts, Timeouts } from "./options.ts";
 export type { PathParams } from "./path.ts";
 export type { RequestHeaders } from "./request-headers.ts";
+export type { ResponseSchemas, Schema, StandardSchema } from "./schema/schema.ts";
 export type { ErrorHandler } from "./scope.ts";
 export type { Server, ServerStats, StopOptions } from "./server.ts";
 export { type EventStreamOptions, type ServerSentEvent, sse } from "./sse.ts";

@@ -1,6 +1,6 @@
 // A JSON body as `JSON.parse` sees it, or the 422 that says where it is none.
 
-import { HttpError } from "./errors.ts";
+import { ValidationError } from "./errors.ts";
 import type { Exchange } from "./native/exchange.ts";
 import { jsonFault } from "./native/json.ts";
 
@@ -16,7 +16,7 @@ export function parseJsonBody(exchange: Exchange): unknown {
     lineStart = i + 1;
   }
   const column = Buffer.from(text.subarray(lineStart)).toString().length + 1;
-  throw new HttpError(422, [
+  throw new ValidationError([
     { loc: ["body", fault.offset], msg: `${fault.reason} at line ${line}, column ${column}`, type: "json_invalid" },
   ]);
 }

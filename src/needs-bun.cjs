@@ -8,6 +8,8 @@ exports.FasterApiError = undefined;
 exports.HttpError = undefined;
 exports.ListenError = undefined;
 exports.RouteError = undefined;
+exports.ValidationError = undefined;
 exports.sse = undefined;
+exports.t = undefined;
 
 throw new Error("@fasterapi/bun needs Bun (https://bun.sh): run this program with `bun` instead of `node`");

@@ -4,6 +4,7 @@ import { describe } from "./describe.ts";
 import type { FormLimits } from "./form-limits.ts";
 import * as abi from "./native/abi.ts";
 import type { Limits as ServerLimits, Settings as ServerSettings, Timeouts } from "./native/settings.ts";
+import { byStatus, checkSchema, type ResponseSchemas, type Schema } from "./schema/schema.ts";
 
 export type { Timeouts };
 
@@ -155,21 +156,46 @@ export interface RouteOptions {
   tags?: readonly string[];
   operationId?: string;
   deprecated?: boolean;
-  /** The handler is called before the body is there, and reads it as a `ReadableStream`. */
-  body?: "stream";
+  /** Schemas for what comes as text: its strings become what they say. */
+  params?: Schema;
+  query?: Schema;
+  headers?: Schema;
+  cookies?: Schema;
+  /** A schema; or "stream": the handler is called before the body is there, and reads it as a `ReadableStream`. */
+  body?: Schema | "stream";
+  /** What the handler returns: one schema, or a schema for each status. Only development checks it. */
+  response?: ResponseSchemas;
   limits?: Partial<RouteLimits>;
   timeouts?: Partial<RouteTimeouts>;
 }
 
-const routeKeys = ["summary", "description", "tags", "operationId", "deprecated", "body", "limits", "timeouts"];
+const partKeys = ["params", "query", "headers", "cookies", "body"] as const;
+const routeKeys = [
+  "summary",
+  "description",
+  "tags",
+  "operationId",
+  "deprecated",
+  ...partKeys,
+  "response",
+  "limits",
+  "timeouts",
+];
 
 /** Throws `TypeError` and `RangeError` like `settingsOf`. */
 export function checkedRoute(name: string, value: unknown): RouteOptions {
   if (!isObject(value)) throw new TypeError(`The options of ${name} are an object, not ${describe(value)}`);
   refuseUnknown(`option of ${name}`, value, routeKeys);
   const route = value as RouteOptions;
-  if (route.body !== undefined && route.body !== "stream") {
-    throw new TypeError(`The body of ${name} is "stream" or left out, not ${Bun.inspect(route.body)}`);
+  for (const key of partKeys) {
+    const schema = route[key];
+    if (schema === undefined || (key === "body" && schema === "stream")) continue;
+    checkSchema(`The ${key} of ${name}`, schema, key === "body" ? `"stream" or a schema` : "a schema");
+  }
+  if (route.response !== undefined) {
+    checkSchema(`The response of ${name}`, route.response, "a schema, or an object with one for each status");
+    const statuses = byStatus(route.response);
+    for (const [status, schema] of statuses ?? []) checkSchema(`The response ${status} of ${name}`, schema, "a schema");
   }
   return {
     ...route,

@@ -3,12 +3,15 @@
 import { compose, type Middleware, nameOf, type Run } from "./compose.ts";
 import { type ConstantValue, encodeConstant, repeatable } from "./constant.ts";
 import { Context } from "./context.ts";
-import { HttpError } from "./errors.ts";
+import { HttpError, RouteError } from "./errors.ts";
 import { methodTexts, Unrouted } from "./native/abi.ts";
 import type { Exchange, Route } from "./native/exchange.ts";
 import type { RouteEntry } from "./native/server.ts";
 import type { Settings } from "./options.ts";
 import { DispatchedRoute } from "./route.ts";
+import { Answers } from "./schema/answers.ts";
+import { Contract } from "./schema/contract.ts";
+import { SchemaError } from "./schema/json-schema.ts";
 import type { AnyHandler, ErrorHandler, Registered, Scope } from "./scope.ts";
 import { placeOf } from "./site.ts";
 
@@ -96,7 +99,10 @@ async function entryOf(
 ): Promise<RouteEntry> {
   const { options, constant } = route;
   const name = `${route.verb} ${path}`;
-  const inside = route.handler ?? (await constantRun(constant));
+  const { contract, answers } = await schemasOf(route, name, settings.development);
+  const bare = route.handler ?? (await constantRun(constant));
+  const checked = answers === undefined ? bare : answers.after(bare);
+  const inside = contract === undefined ? checked : contract.before(checked);
   const run = compose(place.chain, inside, silence(name));
   return {
     name,
@@ -113,14 +119,34 @@ async function entryOf(
       pattern: path,
       formLimits: { ...settings.limits, ...options.limits },
       streamsBody: options.body === "stream",
+      validation: contract === undefined ? undefined : "js",
       handlerMs: options.timeouts?.handlerMs ?? settings.timeouts.handlerMs,
       errorHandlers: place.errorHandlers,
       development: settings.development,
       onTimeout,
     }),
     // The core can answer alone only where nobody wants to see the request.
-    constant: constant === undefined || place.chain.length > 0 ? undefined : await encodeConstant(name, constant),
+    constant:
+      constant === undefined || place.chain.length > 0 || contract !== undefined
+        ? undefined
+        : await encodeConstant(name, constant),
   };
+}
+
+/** Compiled here, so that a request compiles nothing; a constant answer is checked once and for all. */
+async function schemasOf(route: Registered, name: string, development: boolean) {
+  const { options, constant } = route;
+  try {
+    const contract = await Contract.of(options);
+    const answers = options.response === undefined ? undefined : await Answers.of(options.response);
+    if (!development) return { contract, answers: undefined };
+    if (constant === undefined) return { contract, answers };
+    await answers?.check(constant, 200);
+    return { contract, answers: undefined };
+  } catch (error) {
+    if (!(error instanceof SchemaError)) throw error;
+    throw new RouteError("SCHEMA_INVALID", `${name}${placeOf(route)}: ${error.message}`, { cause: error });
+  }
 }
 
 async function constantRun(constant: ConstantValue | undefined): Promise<Run> {
@@ -138,6 +164,7 @@ function fallbackOf(apps: Place[], settings: Settings, onTimeout: () => void, si
       pattern: "",
       formLimits: settings.limits,
       streamsBody: false,
+      validation: undefined,
       handlerMs: settings.timeouts.handlerMs,
       errorHandlers: app.errorHandlers,
       development: settings.development,

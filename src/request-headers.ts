@@ -14,11 +14,16 @@ export class RequestHeaders {
   readonly #serial: number;
   readonly #route: string;
 
-  /** @internal */
-  constructor(exchange: Exchange, route: string) {
+  /** @internal `values` are what a schema has made of them. */
+  constructor(exchange: Exchange, route: string, values?: unknown) {
     this.#exchange = exchange;
     this.#serial = exchange.serial;
     this.#route = route;
+    if (typeof values !== "object" || values === null) return;
+    for (const [name, value] of Object.entries(values)) {
+      // A header by the name of a method stays behind `get`.
+      if (!(name in this)) Object.defineProperty(this, name, { value, enumerable: true });
+    }
   }
 
   /** Null when it was not sent. */

@@ -17,6 +17,8 @@ export interface RouteInfo {
   readonly pattern: string;
   readonly formLimits: FormLimits;
   readonly streamsBody: boolean;
+  /** What checks its requests; undefined where it has no schemas for them. */
+  readonly validation: "js" | undefined;
   readonly handlerMs: number;
   /** Innermost first. */
   readonly errorHandlers: readonly ErrorHandler[];
@@ -30,6 +32,7 @@ export class DispatchedRoute implements Route, ContextRoute {
   readonly paramNames: readonly string[];
   readonly formLimits: FormLimits;
   readonly streamsBody: boolean;
+  readonly validation: RouteInfo["validation"];
   readonly handlerMs: number;
   // Closures, so that calling them costs no look-up, and so that each knows which route it is.
   readonly start: Route["start"];
@@ -42,6 +45,7 @@ export class DispatchedRoute implements Route, ContextRoute {
     this.paramNames = paramNames(info.pattern);
     this.formLimits = info.formLimits;
     this.streamsBody = info.streamsBody;
+    this.validation = info.validation;
     this.handlerMs = info.handlerMs;
     const respondent = respondentOf(info);
 

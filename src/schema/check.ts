@@ -1,0 +1,216 @@
+// What checks a value against a JSON Schema: one failure for a value of the wrong kind, else one for each broken rule.
+
+import { arrayChecks } from "./check-arrays.ts";
+import { objectChecks } from "./check-objects.ts";
+import { numberChecks, stringChecks } from "./check-scalars.ts";
+import type { Check, Compiler } from "./compiler.ts";
+import { isEqual } from "./equal.ts";
+import {
+  isKeywords,
+  type Keywords,
+  listedNodes,
+  type Node,
+  nodeAt,
+  SchemaError,
+  type Scope,
+  typesOf,
+} from "./json-schema.ts";
+import { messages } from "./messages.ts";
+import type { Report } from "./report.ts";
+
+/** Refuses a value whose kind is wrong; about the rest of such a value nothing is said. */
+type Gate = (value: unknown, report: Report) => boolean;
+
+export function compileCheck(compiler: Compiler, node: Node, outer: Scope): Check | undefined {
+  if (node === true) return undefined;
+  if (node === false) return (value, report) => report.fail("false_schema", messages.false_schema, value);
+  const scope = outer.inside(node);
+  const isSecret = lazily(() => compiler.hasSecrets(node));
+  const gate = gateOf(node, isSecret);
+  const checks = [
+    ...reference(compiler, node, scope),
+    ...stringChecks(node),
+    ...numberChecks(node),
+    ...arrayChecks(compiler, node, scope, isSecret),
+    ...objectChecks(compiler, node, scope, isSecret),
+    ...combined(compiler, node, scope, isSecret),
+    ...refinements(node, isSecret),
+  ];
+  const check = inOrder(gate, checks);
+  if (check === undefined || node["writeOnly"] !== true) return check;
+  return (value, report) => report.secretly(() => check(value, report));
+}
+
+function inOrder(gate: Gate | undefined, checks: readonly Check[]): Check | undefined {
+  const [first, second] = checks;
+  if (gate === undefined) return second === undefined ? first : (value, report) => each(checks, value, report);
+  if (first === undefined) return gate;
+  if (second === undefined) {
+    return (value, report) => {
+      if (gate(value, report)) first(value, report);
+    };
+  }
+  return (value, report) => {
+    if (gate(value, report)) each(checks, value, report);
+  };
+}
+
+function each(checks: readonly Check[], value: unknown, report: Report): void {
+  for (let i = 0; i < checks.length; i++) checks[i]!(value, report);
+}
+
+// --- Kinds ---
+
+const kinds: { [type: string]: (value: unknown) => boolean } = {
+  string: (value) => typeof value === "string",
+  number: (value) => typeof value === "number",
+  integer: (value) => Number.isInteger(value),
+  boolean: (value) => typeof value === "boolean",
+  null: (value) => value === null,
+  array: (value) => Array.isArray(value),
+  object: isObject,
+  // TypeBox has types for what is no JSON.
+  undefined: (value) => value === undefined,
+  void: (value) => value === undefined,
+  bigint: (value) => typeof value === "bigint",
+};
+
+function isObject(value: unknown): boolean {
+  return typeof value === "object" && value !== null && !Array.isArray(value) && !(value instanceof Blob);
+}
+
+const isBinary = (value: unknown) => typeof value === "string" || value instanceof Blob;
+
+function gateOf(schema: Keywords, isSecret: () => boolean): Gate | undefined {
+  // Who says which values there are has said their type.
+  if ("const" in schema) {
+    const wanted = schema["const"];
+    return failing((value) => isEqual(value, wanted), "const", messages.const(wanted), isSecret);
+  }
+  const values = valuesOf(schema);
+  if (values !== undefined) {
+    const plain = new Set(values);
+    const deep = values.filter((value) => typeof value === "object" && value !== null);
+    const isOne = (value: unknown) => plain.has(value) || deep.some((wanted) => isEqual(value, wanted));
+    return failing(isOne, "enum", messages.enum(values), isSecret);
+  }
+  const types = typesOf(schema);
+  if (types.length === 0) return undefined;
+  const isOfKind = types.map((type) => kindOf(type, schema));
+  const type = types.length === 1 ? `${types[0]}_type` : "type";
+  const isFine = isOfKind.length === 1 ? isOfKind[0]! : (value: unknown) => isOfKind.some((is) => is(value));
+  return failing(isFine, type, messages.type(types), isSecret);
+}
+
+function kindOf(type: string, schema: Keywords): (value: unknown) => boolean {
+  const is = Object.hasOwn(kinds, type) ? kinds[type] : undefined;
+  if (is === undefined) throw new SchemaError(`There is no type ${JSON.stringify(type)}`);
+  return type === "string" && schema["format"] === "binary" ? isBinary : is;
+}
+
+function failing(isFine: (value: unknown) => boolean, type: string, msg: string, isSecret: () => boolean): Gate {
+  return (value, report) => {
+    if (isFine(value)) return true;
+    report.fail(type, msg, value, isSecret());
+    return false;
+  };
+}
+
+/** Those of an `enum`, or of a union of nothing but `const` and `enum`. */
+function valuesOf(schema: Keywords): unknown[] | undefined {
+  if (Array.isArray(schema["enum"])) return schema["enum"];
+  const branches = listedNodes(schema, "anyOf");
+  if (branches.length === 0) return undefined;
+  const values: unknown[] = [];
+  for (const branch of branches) {
+    if (!isKeywords(branch)) return undefined;
+    if ("const" in branch) values.push(branch["const"]);
+    else if (branch["type"] === "null") values.push(null);
+    else if (Array.isArray(branch["enum"])) values.push(...branch["enum"]);
+    else return undefined;
+  }
+  return values;
+}
+
+// --- Other schemas ---
+
+function reference(compiler: Compiler, schema: Keywords, scope: Scope): Check[] {
+  const ref = schema["$ref"];
+  if (ref === undefined) return [];
+  const target = scope.resolve(String(ref));
+  const check = compiler.check(target.node, target.scope);
+  return check === undefined ? [] : [check];
+}
+
+function combined(compiler: Compiler, schema: Keywords, scope: Scope, isSecret: () => boolean): Check[] {
+  const checks: Check[] = [];
+  const checkOf = (node: Node): Check => compiler.check(node, scope) ?? nothing;
+  checks.push(...listedNodes(schema, "allOf").map(checkOf));
+  const anyOf = valuesOf(schema) === undefined ? listedNodes(schema, "anyOf") : [];
+  if (anyOf.length > 0) checks.push(anyOfCheck(anyOf, anyOf.map(checkOf), isSecret));
+  const oneOf = listedNodes(schema, "oneOf").map(checkOf);
+  if (oneOf.length > 0) {
+    checks.push((value, report) => {
+      const fitting = oneOf.filter((check) => report.passes(() => check(value, report)));
+      if (fitting.length !== 1) report.fail("one_of", messages.one_of, value, isSecret());
+    });
+  }
+  const not = nodeAt(schema, "not");
+  if (not !== undefined) {
+    const check = checkOf(not);
+    checks.push((value, report) => {
+      if (report.passes(() => check(value, report))) report.fail("not", messages.not, value, isSecret());
+    });
+  }
+  const condition = nodeAt(schema, "if");
+  if (condition !== undefined) {
+    const [check, then, otherwise] = [condition, nodeAt(schema, "then") ?? true, nodeAt(schema, "else") ?? true].map(
+      checkOf,
+    );
+    checks.push((value, report) => {
+      const isSo = report.passes(() => check!(value, report));
+      (isSo ? then! : otherwise!)(value, report);
+    });
+  }
+  return checks;
+}
+
+/** Where only one of them is for values of this kind, as in "an object or null", what it has to say is said. */
+function anyOfCheck(nodes: readonly Node[], checks: readonly Check[], isSecret: () => boolean): Check {
+  const isFor = nodes.map((node) => {
+    const types = isKeywords(node) ? typesOf(node) : [];
+    if (types.length === 0) return () => true;
+    return (value: unknown) => types.some((type) => kindOf(type, node as Keywords)(value));
+  });
+  return (value, report) => {
+    if (checks.some((check) => report.passes(() => check(value, report)))) return;
+    const own = checks.filter((_, i) => isFor[i]!(value));
+    if (own.length === 1) own[0]!(value, report);
+    else report.fail("any_of", messages.any_of, value, isSecret());
+  };
+}
+
+/** What TypeBox's `Refine` adds: functions of the user's. */
+function refinements(schema: Keywords, isSecret: () => boolean): Check[] {
+  const refines = schema["~refine"];
+  if (!Array.isArray(refines)) return [];
+  return refines.map(({ check, error }: { check: (value: unknown) => boolean; error: unknown }): Check => {
+    return (value, report) => {
+      if (check(value)) return;
+      const msg: unknown = typeof error === "function" ? error(value) : error;
+      report.fail("invalid", String(msg), value, isSecret());
+    };
+  });
+}
+
+function nothing(): void {
+  // Every value will do.
+}
+
+function lazily<T>(make: () => T): () => T {
+  let made: { value: T } | undefined;
+  return () => {
+    made ??= { value: make() };
+    return made.value;
+  };
+}

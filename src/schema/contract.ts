@@ -1,0 +1,165 @@
+// What a route asks of its requests: all parts are read and checked before its handler runs, and told of together.
+
+import type { Run } from "../compose.ts";
+import { Context, type SchemaPart } from "../context.ts";
+import { HttpError, ValidationError } from "../errors.ts";
+import { isForm } from "../form.ts";
+import { Fields } from "../text.ts";
+import { type Keywords, namedNodes, SchemaError, typesOf } from "./json-schema.ts";
+import { Report } from "./report.ts";
+import { adapt, type Schema } from "./schema.ts";
+import { type Validator, validatorOf } from "./validator.ts";
+
+/** In the order in which their failures are told. */
+const parts = ["params", "query", "headers", "cookies", "body"] as const satisfies SchemaPart[];
+
+export type PartSchemas = { readonly [Part in SchemaPart]?: Schema | "stream" };
+
+interface Arrived {
+  value: unknown;
+  /** It came as strings. */
+  isText: boolean;
+}
+
+interface Part {
+  readonly name: SchemaPart;
+  readonly validator: Validator;
+  /** Undefined when it can't be read; the report then knows why. */
+  readonly read: (context: Context, report: Report) => Arrived | undefined;
+}
+
+export class Contract {
+  readonly #parts: readonly Part[];
+
+  private constructor(parts: readonly Part[]) {
+    this.#parts = parts;
+  }
+
+  /** Undefined where nothing is asked. Rejects with `SchemaError`, whose message names the part. */
+  static async of(schemas: PartSchemas): Promise<Contract | undefined> {
+    const made: Part[] = [];
+    for (const name of parts) {
+      const schema = schemas[name];
+      if (schema !== undefined && schema !== "stream") made.push(await partOf(name, schema));
+    }
+    return made.length === 0 ? undefined : new Contract(made);
+  }
+
+  /** Around what is inside of all middleware. */
+  before(run: Run): Run {
+    return (context) => {
+      const pending = this.#admit(context);
+      return pending === undefined ? run(context) : pending.then(() => run(context));
+    };
+  }
+
+  /** Throws, or rejects with, a `ValidationError` that tells of all parts. */
+  #admit(context: Context): Promise<void> | undefined {
+    const report = new Report();
+    const arrived = this.#parts.map(({ read }) => read(context, report));
+    const values: unknown[] = [];
+    let isPending = false;
+    try {
+      for (let i = 0; i < this.#parts.length; i++) {
+        const { name, validator } = this.#parts[i]!;
+        const part = arrived[i];
+        if (part === undefined) continue;
+        report.path.push(name);
+        if (part.value === undefined && !validator.isOptional) report.fail("missing", "Field required", undefined);
+        else values[i] = validator.validate(part.value, report, part.isText);
+        report.path.pop();
+        if (values[i] instanceof Promise) isPending = true;
+      }
+    } catch (error) {
+      // Nobody waits for the others any more.
+      for (const value of values) if (value instanceof Promise) value.catch(() => undefined);
+      throw error;
+    }
+    if (!isPending) {
+      this.#accept(context, values, report);
+      return undefined;
+    }
+    return Promise.all(values).then((settled) => this.#accept(context, settled, report));
+  }
+
+  #accept(context: Context, values: readonly unknown[], report: Report): void {
+    if (report.failures.length > 0) throw new ValidationError(inOrder(report));
+    for (let i = 0; i < this.#parts.length; i++) Context.accept(context, this.#parts[i]!.name, values[i]);
+  }
+}
+
+function inOrder({ failures }: Report): Report["failures"] {
+  const place = ({ loc }: { loc: readonly unknown[] }) => parts.indexOf(loc[0] as SchemaPart);
+  return failures.sort((a, b) => place(a) - place(b));
+}
+
+async function partOf(name: SchemaPart, schema: Schema): Promise<Part> {
+  try {
+    const adapted = await adapt(schema);
+    if (name !== "headers") {
+      const validator = validatorOf(adapted);
+      return { name, validator, read: name === "body" ? bodyReader(validator) : reader(name) };
+    }
+    const { standard } = adapted;
+    const jsonSchema = standard === undefined ? inLowerCase(adapted.jsonSchema!) : adapted.jsonSchema;
+    return {
+      name,
+      validator: validatorOf({ jsonSchema, standard }),
+      read: headersReader(standard ? undefined : jsonSchema),
+    };
+  } catch (error) {
+    if (error instanceof SchemaError) throw new SchemaError(`its ${name}: ${error.message}`, { cause: error });
+    throw error;
+  }
+}
+
+function reader(name: "params" | "query" | "cookies"): Part["read"] {
+  return (context) => ({ value: context[name], isText: true });
+}
+
+/** Those that the schema names, where it does: with the rest, which clients send as they please, it has nothing to do. */
+function headersReader(schema: Keywords | undefined): Part["read"] {
+  const names = schema === undefined ? [] : namedNodes(schema, "properties").map(([name]) => name);
+  return ({ headers }) => {
+    const value: Record<string, unknown> = new Fields();
+    if (names.length === 0) for (const [name, text] of headers) value[name] = text;
+    for (const name of names) {
+      const text = headers.get(name);
+      if (text !== null) value[name] = text;
+    }
+    return { value, isText: true };
+  };
+}
+
+/** Names of headers have no case. */
+function inLowerCase(schema: Keywords): Keywords {
+  const { properties, required } = schema;
+  if (properties === undefined) return schema;
+  const lower = namedNodes(schema, "properties").map(([name, node]) => [name.toLowerCase(), node] as const);
+  return {
+    ...schema,
+    properties: Object.fromEntries(lower),
+    ...(Array.isArray(required) ? { required: required.map((name) => `${name}`.toLowerCase()) } : {}),
+  };
+}
+
+function bodyReader({ jsonSchema }: Validator): Part["read"] {
+  // Text can only be text.
+  const takesText = jsonSchema !== undefined && typesOf(jsonSchema).includes("string");
+  return (context, report) => {
+    const type = Context.bodyType(context);
+    if (type === undefined) return { value: undefined, isText: false };
+    const isJson = type === "application/json" || type.endsWith("+json");
+    if (!isJson && !isForm(type) && !(takesText && type.startsWith("text/"))) {
+      const wanted = takesText ? "text, JSON or a form" : "JSON or a form";
+      throw new HttpError(415, `This needs ${wanted}, not ${type || "a body without content-type"}`);
+    }
+    try {
+      return { value: context.body, isText: !isJson };
+    } catch (error) {
+      if (!(error instanceof ValidationError)) throw error;
+      for (const failure of error.failures) report.add(failure);
+      return undefined;
+    }
+  };
+}

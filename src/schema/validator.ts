@@ -1,0 +1,56 @@
+// A schema at work: makes of what came what the handler is to see, or says what is wrong with it.
+
+import { type Change, type Check, Compiler } from "./compiler.ts";
+import { type Keywords, Scope } from "./json-schema.ts";
+import type { Report } from "./report.ts";
+import type { Adapted } from "./schema.ts";
+import { StandardValidator } from "./standard.ts";
+
+export interface Validator {
+  readonly jsonSchema: Keywords | undefined;
+  /** What is absent altogether is allowed, or has a default. */
+  readonly isOptional: boolean;
+  readonly isStandard: boolean;
+  /**
+   * The value for the handler; of what is wrong the report knows, and then the value is of no account. `isText`: it came
+   * as strings, of which others may have to be made.
+   */
+  validate(value: unknown, report: Report, isText: boolean): unknown;
+}
+
+/** Throws `SchemaError` for a schema that can't be one. */
+export function validatorOf({ jsonSchema, standard }: Adapted): Validator {
+  return standard === undefined ? new JsonValidator(jsonSchema!) : new StandardValidator(standard, jsonSchema);
+}
+
+/** Checks by a JSON Schema; everything is compiled when it is made. */
+export class JsonValidator implements Validator {
+  readonly jsonSchema: Keywords;
+  readonly isOptional: boolean;
+  readonly isStandard = false;
+  readonly #check: Check | undefined;
+  readonly #defaults: Change | undefined;
+  readonly #coercion: Change | undefined;
+
+  constructor(schema: Keywords) {
+    const compiler = new Compiler(schema);
+    const scope = new Scope(schema);
+    this.jsonSchema = schema;
+    this.#check = compiler.check(schema, scope);
+    this.#defaults = compiler.defaults(schema, scope);
+    this.#coercion = compiler.coercion(schema, scope);
+    this.isOptional = schema["~optional"] === true || this.#defaults?.(undefined) !== undefined;
+  }
+
+  validate(value: unknown, report: Report, isText: boolean): unknown {
+    let now = value;
+    if (isText && this.#coercion !== undefined) now = this.#coercion(now);
+    if (this.#defaults !== undefined) now = this.#defaults(now);
+    if (now !== undefined || !this.isOptional) this.check(now, report);
+    return now;
+  }
+
+  check(value: unknown, report: Report): void {
+    this.#check?.(value, report);
+  }
+}

@@ -2,7 +2,17 @@
 
 import { bound } from "./check-scalars.ts";
 import type { Check, Compiler } from "./compiler.ts";
-import { isKeywords, type Keywords, namedNodes, nodeAt, regExpOf, SchemaError, type Scope } from "./json-schema.ts";
+import {
+  isKeywords,
+  type Keywords,
+  listedNodes,
+  type Node,
+  namedNodes,
+  nodeAt,
+  regExpOf,
+  SchemaError,
+  type Scope,
+} from "./json-schema.ts";
 import { isMembers, type Members, member } from "./members.ts";
 import { messages } from "./messages.ts";
 import type { Report } from "./report.ts";
@@ -15,6 +25,7 @@ export function objectChecks(compiler: Compiler, schema: Keywords, scope: Scope,
     ...otherMembers(compiler, schema, scope),
     ...counts(schema, isSecret),
     ...dependencies(compiler, schema, scope),
+    ...unevaluated(compiler, schema, scope),
   ];
   return checks.map(
     (check): Check =>
@@ -122,6 +133,50 @@ function dependencies(compiler: Compiler, schema: Keywords, scope: Scope): Objec
     });
   }
   return checks;
+}
+
+/** Members that neither `properties` and the like nor the schemas around and beside them say anything about. */
+function unevaluated(compiler: Compiler, schema: Keywords, scope: Scope): ObjectCheck[] {
+  const node = nodeAt(schema, "unevaluatedProperties");
+  if (node === undefined) return [];
+  const isCovered = coverage(compiler, schema, scope);
+  const check = node === false ? undefined : compiler.check(node, scope);
+  return [
+    (object, report) => {
+      for (const name of Object.keys(object)) {
+        if (isCovered(object, name)) continue;
+        report.path.push(name);
+        if (node === false) report.fail("extra_forbidden", messages.extra_forbidden, object[name]);
+        else check?.(object[name], report);
+        report.path.pop();
+      }
+    },
+  ];
+}
+
+type Covers = (object: Members, name: string) => boolean;
+
+function coverage(compiler: Compiler, node: Node, outer: Scope): Covers {
+  if (!isKeywords(node)) return () => false;
+  const scope = outer.inside(node);
+  if (node["additionalProperties"] !== undefined) return () => true;
+  const known = new Set(namedNodes(node, "properties").map(([name]) => name));
+  const patterns = namedNodes(node, "patternProperties").map(([pattern]) => regExpOf(pattern));
+  const always = listedNodes(node, "allOf").map((inner) => coverage(compiler, inner, scope));
+  const condition = nodeAt(node, "if");
+  const branches = [...listedNodes(node, "anyOf"), ...listedNodes(node, "oneOf")];
+  const perhaps = [...branches, ...(condition === undefined ? [] : [condition])].map((inner) => {
+    return { fits: compiler.matcher(inner, scope), covers: coverage(compiler, inner, scope) };
+  });
+  if (node["$ref"] !== undefined) {
+    const target = scope.resolve(String(node["$ref"]));
+    always.push(coverage(compiler, target.node, target.scope));
+  }
+  return (object, name) =>
+    known.has(name) ||
+    patterns.some((pattern) => pattern.test(name)) ||
+    always.some((covers) => covers(object, name)) ||
+    perhaps.some(({ fits, covers }) => covers(object, name) && fits(object));
 }
 
 function stringsOf(keyword: string, value: unknown): string[] {

@@ -21,10 +21,16 @@ import type { Report } from "./report.ts";
 /** Refuses a value whose kind is wrong; about the rest of such a value nothing is said. */
 type Gate = (value: unknown, report: Report) => boolean;
 
+/** Better refused than passed over. */
+const unsupported = ["unevaluatedItems", "$dynamicRef", "$recursiveRef", "dependencies"];
+
 export function compileCheck(compiler: Compiler, node: Node, outer: Scope): Check | undefined {
   if (node === true) return undefined;
   if (node === false) return (value, report) => report.fail("false_schema", messages.false_schema, value);
   const scope = outer.inside(node);
+  for (const keyword of unsupported) {
+    if (keyword in node) throw new SchemaError(`${keyword} is nothing that can be checked here`);
+  }
   const isSecret = lazily(() => compiler.hasSecrets(node));
   const gate = gateOf(node, isSecret);
   const checks = [

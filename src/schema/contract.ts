@@ -97,14 +97,14 @@ async function partOf(name: SchemaPart, schema: Schema): Promise<Part> {
   try {
     const adapted = await adapt(schema);
     if (name !== "headers") {
-      const validator = validatorOf(adapted);
+      const validator = await validatorOf(adapted);
       return { name, validator, read: name === "body" ? bodyReader(validator) : reader(name) };
     }
     const { standard } = adapted;
     const jsonSchema = standard === undefined ? inLowerCase(adapted.jsonSchema!) : adapted.jsonSchema;
     return {
       name,
-      validator: validatorOf({ jsonSchema, standard }),
+      validator: await validatorOf({ jsonSchema, standard }),
       read: headersReader(standard ? undefined : jsonSchema),
     };
   } catch (error) {

@@ -2,6 +2,7 @@
 
 import { type Change, type Check, Compiler } from "./compiler.ts";
 import { type Keywords, Scope } from "./json-schema.ts";
+import { type QuickCheck, quickCheck } from "./quick.ts";
 import type { Report } from "./report.ts";
 import type { Adapted } from "./schema.ts";
 import { StandardValidator } from "./standard.ts";
@@ -18,9 +19,12 @@ export interface Validator {
   validate(value: unknown, report: Report, isText: boolean): unknown;
 }
 
-/** Throws `SchemaError` for a schema that can't be one. */
-export function validatorOf({ jsonSchema, standard }: Adapted): Validator {
-  return standard === undefined ? new JsonValidator(jsonSchema!) : new StandardValidator(standard, jsonSchema);
+/** Rejects with `SchemaError` for a schema that can't be one. */
+export async function validatorOf({ jsonSchema, standard }: Adapted): Promise<Validator> {
+  if (standard !== undefined) return new StandardValidator(standard, jsonSchema);
+  const validator = new JsonValidator(jsonSchema!);
+  validator.quick = await quickCheck(jsonSchema!);
+  return validator;
 }
 
 /** Checks by a JSON Schema; everything is compiled when it is made. */
@@ -28,6 +32,8 @@ export class JsonValidator implements Validator {
   readonly jsonSchema: Keywords;
   readonly isOptional: boolean;
   readonly isStandard = false;
+  /** Its yes counts, for JSON. */
+  quick: QuickCheck | undefined;
   readonly #check: Check | undefined;
   readonly #defaults: Change | undefined;
   readonly #coercion: Change | undefined;
@@ -46,11 +52,10 @@ export class JsonValidator implements Validator {
     let now = value;
     if (isText && this.#coercion !== undefined) now = this.#coercion(now);
     if (this.#defaults !== undefined) now = this.#defaults(now);
-    if (now !== undefined || !this.isOptional) this.check(now, report);
+    const isAbsent = now === undefined && this.isOptional;
+    // Among text there may be files, of which it knows nothing.
+    if (isAbsent || (!isText && this.quick?.(now))) return now;
+    this.#check?.(now, report);
     return now;
-  }
-
-  check(value: unknown, report: Report): void {
-    this.#check?.(value, report);
   }
 }

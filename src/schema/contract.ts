@@ -5,7 +5,7 @@ import { Context, type SchemaPart } from "../context.ts";
 import { HttpError, ValidationError } from "../errors.ts";
 import { isForm } from "../form.ts";
 import { Fields } from "../text.ts";
-import { type Keywords, namedNodes, SchemaError, typesOf } from "./json-schema.ts";
+import { isKeywords, type Keywords, namedNodes, SchemaError, typesOf } from "./json-schema.ts";
 import { Report } from "./report.ts";
 import { adapt, type Schema } from "./schema.ts";
 import { type Validator, validatorOf } from "./validator.ts";
@@ -119,13 +119,15 @@ function reader(name: "params" | "query" | "cookies"): Part["read"] {
 
 /** Those that the schema names, where it does: with the rest, which clients send as they please, it has nothing to do. */
 function headersReader(schema: Keywords | undefined): Part["read"] {
-  const names = schema === undefined ? [] : namedNodes(schema, "properties").map(([name]) => name);
+  const named = schema === undefined ? [] : namedNodes(schema, "properties");
+  const known = named.map(([name, node]) => ({ name, isList: isKeywords(node) && typesOf(node).includes("array") }));
   return ({ headers }) => {
     const value: Record<string, unknown> = new Fields();
-    if (names.length === 0) for (const [name, text] of headers) value[name] = text;
-    for (const name of names) {
+    if (known.length === 0) for (const [name, text] of headers) value[name] = text;
+    for (const { name, isList } of known) {
       const text = headers.get(name);
-      if (text !== null) value[name] = text;
+      // Several of a name arrive as one, with commas between them.
+      if (text !== null) value[name] = isList ? text.split(",").map((item) => item.trim()) : text;
     }
     return { value, isText: true };
   };

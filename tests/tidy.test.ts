@@ -226,6 +226,7 @@ test("versions that stand in two places agree", () => {
   expect(manifest.devDependencies["bun-types"]).toBe(bun);
   expect(manifest.engines.bun).toBe(`>=${bun}`);
   expect(read("build.zig.zon")[0]?.text).toContain(`.version = "${manifest.version}"`);
-  const inexact = Object.values<string>(manifest.devDependencies).filter((version) => !/^\d/.test(version));
+  const needed = { ...manifest.dependencies, ...manifest.devDependencies };
+  const inexact = Object.values<string>(needed).filter((version) => !/^\d/.test(version));
   expect(inexact).toEqual([]);
 });

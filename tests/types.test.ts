@@ -1,4 +1,4 @@
-// What types cost a user, and whether they are right: an application of 500 routes before the compiler.
+// What types cost a user, and whether they are right: applications of hundreds of routes before the compiler.
 import { afterAll, expect, test } from "bun:test";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -9,6 +9,7 @@ const folder = mkdtempSync(join(tmpdir(), "fasterapi-types-"));
 afterAll(() => rmSync(folder, { recursive: true }));
 
 const msMax = 3_000;
+const schemasMsMax = 5_000;
 const bytesMax = 500 * 1024 * 1024;
 const triesMax = 3;
 
@@ -90,7 +91,8 @@ export const keepsResults: Same<Results<typeof app.routes>, { [Name in keyof Wri
 /** The compiler, before one file; what it says is without the folder. */
 function compiled(name: string, text: string) {
   writeFileSync(join(folder, name), text);
-  const compilerOptions = { typeRoots: [join(root, "node_modules")] };
+  const paths = { "@fasterapi/bun": [join(root, "src/index.ts")], zod: [join(root, "node_modules/zod")] };
+  const compilerOptions = { typeRoots: [join(root, "node_modules")], paths };
   const config = { extends: join(root, "tsconfig.json"), compilerOptions, include: [name] };
   writeFileSync(join(folder, "tsconfig.json"), JSON.stringify(config));
   const began = performance.now();
@@ -104,15 +106,62 @@ function compiled(name: string, text: string) {
   return { errors: tsc.stdout.toString().trim(), ms, bytes: maxRSS };
 }
 
-test("500 routes are checked in 3 s and 500 MB, and each keeps its result", () => {
+/** The least of a few tries, as soon as it is within the bounds. */
+function costOf(text: string, ms: number) {
   let least = { ms: Number.POSITIVE_INFINITY, bytes: Number.POSITIVE_INFINITY };
-  for (let tries = 0; tries < triesMax && (least.ms > msMax || least.bytes > bytesMax); tries++) {
-    const { errors, ms, bytes } = compiled("app.ts", application);
+  for (let tries = 0; tries < triesMax && (least.ms > ms || least.bytes > bytesMax); tries++) {
+    const { errors, ...cost } = compiled("app.ts", text);
     expect(errors).toBe("");
-    least = { ms: Math.min(least.ms, ms), bytes: Math.min(least.bytes, bytes) };
+    least = { ms: Math.min(least.ms, cost.ms), bytes: Math.min(least.bytes, cost.bytes) };
   }
-  expect(least.ms).toBeLessThan(msMax);
-  expect(least.bytes).toBeLessThan(bytesMax);
+  return least;
+}
+
+test("500 routes are checked in 3 s and 500 MB, and each keeps its result", () => {
+  const { ms, bytes } = costOf(application, msMax);
+  expect(ms).toBeLessThan(msMax);
+  expect(bytes).toBeLessThan(bytesMax);
+}, 60_000);
+
+/** A route with schemas of one of several kinds. */
+function routeWithSchemas(i: number): string {
+  const item = "t.Object({ sku: t.String(), qty: t.Integer(), note: t.Optional(t.Union([t.String(), t.Null()])) })";
+  const kinds = [
+    `.get("/q${i}/:id", {
+      params: t.Object({ id: t.Integer() }),
+      query: t.Object({ q: t.String(), page: t.Integer({ default: 1 }), tags: t.Optional(t.Array(t.String())) }),
+      headers: t.Object({ "X-Key": t.Integer() }),
+    }, ({ params, query, headers }) => [params.id + query.page + headers["x-key"], query.tags] as const)`,
+    `.post("/o${i}", {
+      body: t.Object({ id: t.Integer({ minimum: ${i} }), name: t.String(), items: t.Array(${item}) }),
+      response: { 201: t.Object({ ok: t.Boolean() }) },
+    }, async ({ body, status }) => { status(201); return { ok: body.items.length > ${i} }; })`,
+    `.put("/z${i}", {
+      body: z.object({ at: z.string().transform(Number), items: z.array(z.object({ sku: z.string(), n: z.number().optional() })) }),
+    }, ({ body }) => ({ at: body.at, n: body.items[0]?.n }))`,
+  ];
+  return kinds[i % kinds.length]!;
+}
+
+const withSchemas = `
+import { App, t } from "@fasterapi/bun";
+import { z } from "zod";
+
+export const app = new App()
+  ${Array.from({ length: 200 }, (_, i) => routeWithSchemas(i)).join("\n  ")};
+
+type Same<A, B> = (<T>() => T extends A ? 1 : 2) extends <T>() => T extends B ? 1 : 2 ? true : false;
+type Result<Path> = Extract<typeof app.routes, { path: Path }>["result"];
+export const results: [
+  Same<Result<"/q0/:id">, readonly [number, string[] | undefined]>,
+  Same<Result<"/z197">, { at: number; n: number | undefined }>,
+] = [true, true];
+`;
+
+test("200 routes with schemas are checked in 5 s and 500 MB, and each keeps its result", () => {
+  const { ms, bytes } = costOf(withSchemas, schemasMsMax);
+  expect(ms).toBeLessThan(schemasMsMax);
+  expect(bytes).toBeLessThan(bytesMax);
 }, 60_000);
 
 test("what isn't there is an error, however many routes there are", () => {

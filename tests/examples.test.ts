@@ -34,6 +34,10 @@ const detail = (text: string) => ({ detail: text });
 const typed = { "content-type": "application/json" };
 const todo = (id: number, title: string, done: boolean) => ({ id, title, done });
 
+const emma = '{"title": "Emma", "year": 1815}';
+const book = (id: number, title: string, year: number) => ({ id, title, year, tags: [] });
+const failure = (loc: (string | number)[], type: string, msg: string) => ({ loc, msg, type });
+
 const event = (id: number, text: string) => `id: ${id}\nevent: message\ndata: {"text":"${text}"}\n\n`;
 
 function form(): FormData {
@@ -285,6 +289,122 @@ const examples: Record<string, Example> = {
       { ask: "PUT /files/..%2Fa.txt", send: "x", status: 400, json: { detail: expect.any(String) } },
       { ask: "GET /files/..%2Fa.txt", status: 400, json: { detail: expect.any(String) } },
       { ask: "GET /files/b.txt", status: 404, json: detail("Not Found") },
+    ],
+  },
+  "14_schemas.ts": {
+    asks: [
+      { ask: "GET /books", json: [] },
+      { ask: "POST /books", headers: typed, send: emma, status: 201, json: book(1, "Emma", 1815) },
+      {
+        ask: "POST /books",
+        headers: { "content-type": "application/x-www-form-urlencoded" },
+        send: "title=Persuasion&year=1817",
+        status: 201,
+        json: book(2, "Persuasion", 1817),
+      },
+      {
+        ask: "POST /books",
+        headers: typed,
+        send: '{"year": "1815", "pages": 1}',
+        status: 422,
+        json: {
+          detail: [
+            failure(["body", "title"], "missing", "Field required"),
+            { ...failure(["body", "year"], "integer_type", "Must be an integer"), input: "1815" },
+            { ...failure(["body", "pages"], "extra_forbidden", "Unknown field"), input: 1 },
+          ],
+        },
+      },
+      { ask: "GET /books?from=1816&size=5", json: [book(2, "Persuasion", 1817)] },
+      {
+        ask: "GET /books?from=then",
+        status: 422,
+        json: { detail: [{ ...failure(["query", "from"], "integer_type", "Must be an integer"), input: "then" }] },
+      },
+      {
+        ask: "PATCH /books/1",
+        headers: typed,
+        send: '{"tags": ["novel"]}',
+        json: { ...book(1, "Emma", 1815), tags: ["novel"] },
+      },
+      { ask: "GET /books/9", status: 404, json: detail("There is no book 9") },
+      { ask: "DELETE /books/1", status: 204, text: "" },
+    ],
+  },
+  "15_zod.ts": {
+    asks: [
+      {
+        ask: "POST /events",
+        headers: typed,
+        send: '{"name": "Tea", "at": "2026-05-01", "guests": ["ada@example.org"]}',
+        status: 201,
+        json: { name: "Tea", weekday: 5, guests: 1 },
+      },
+      {
+        ask: "POST /events",
+        headers: typed,
+        send: '{"at": "soon", "guests": ["ada"]}',
+        status: 422,
+        json: {
+          detail: [
+            failure(["body", "name"], "missing", expect.any(String)),
+            { ...failure(["body", "at"], "string_format", "Invalid ISO date"), input: "soon" },
+            { ...failure(["body", "guests", 0], "string_format", "Invalid email address"), input: "ada" },
+          ],
+        },
+      },
+      {
+        ask: "GET /events?after=2026-01-01",
+        json: [{ name: "Tea", at: "2026-05-01T00:00:00.000Z", guests: ["ada@example.org"] }],
+      },
+      {
+        ask: "GET /events?size=0",
+        status: 422,
+        json: { detail: [expect.objectContaining({ loc: ["query", "size"] })] },
+      },
+    ],
+  },
+  "16_error_format.ts": {
+    asks: [
+      {
+        ask: "POST /accounts",
+        headers: typed,
+        send: '{"email": "ada", "password": "123"}',
+        status: 422,
+        json: {
+          title: "The request is not as it should be",
+          status: 422,
+          errors: [
+            { pointer: "#/body/email", detail: "Must be a valid email address", code: "string_format" },
+            { pointer: "#/body/password", detail: "Must have at least 8 characters", code: "string_too_short" },
+          ],
+        },
+        has: { "content-type": "application/problem+json" },
+      },
+      {
+        ask: "POST /accounts",
+        headers: typed,
+        send: "{",
+        status: 422,
+        json: expect.objectContaining({ errors: [expect.objectContaining({ code: "json_invalid" })] }),
+      },
+      {
+        ask: "POST /accounts",
+        headers: typed,
+        send: '{"email": "ada@example.org", "password": "12345678"}',
+        status: 422,
+        json: expect.objectContaining({
+          errors: [{ pointer: "#/body/email", detail: "Taken already", code: "taken" }],
+        }),
+      },
+      {
+        ask: "POST /accounts",
+        headers: typed,
+        send: '{"email": "eve@example.org", "password": "12345678"}',
+        status: 201,
+        json: { email: "eve@example.org" },
+      },
+      { ask: "GET /nowhere", status: 404, json: { title: "Not Found", status: 404 } },
     ],
   },
 };

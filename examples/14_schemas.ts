@@ -9,16 +9,14 @@
 
 import { App, HttpError, t } from "@fasterapi/bun";
 
-const NewBook = t.Object(
-  {
-    title: t.String({ minLength: 1, maxLength: 200 }),
-    year: t.Integer({ minimum: 1450, maximum: 2100 }),
-    tags: t.Array(t.String(), { default: [], uniqueItems: true }),
-  },
-  { additionalProperties: false },
-);
-const Changes = t.Partial(t.Pick(NewBook, ["title", "year", "tags"]));
-const Book = t.Object({ id: t.Integer(), title: t.String(), year: t.Integer(), tags: t.Array(t.String()) });
+const fields = {
+  title: t.String({ minLength: 1, maxLength: 200 }),
+  year: t.Integer({ minimum: 1450, maximum: 2100 }),
+  tags: t.Array(t.String(), { uniqueItems: true }),
+};
+const NewBook = t.Object({ ...fields, tags: t.Array(t.String(), { default: [] }) }, { additionalProperties: false });
+const Changes = t.Partial(t.Object(fields));
+const Book = t.Object({ id: t.Integer(), ...fields });
 const Id = t.Object({ id: t.Integer({ minimum: 1 }) });
 
 const books = new Map<number, { id: number; title: string; year: number; tags: string[] }>();

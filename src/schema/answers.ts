@@ -53,7 +53,7 @@ export class Answers {
     if (validator === undefined || !isJson(value)) return undefined;
     const report = new Report(["response"]);
     // What is sent is its JSON, in which a Date is a string; of a Standard Schema the value is meant.
-    const sent = validator.isStandard ? value : JSON.parse(JSON.stringify(value));
+    const sent = validator.isStandard ? value : JSON.parse(JSON.stringify(value) ?? "null");
     const result = validator.validate(sent, report, false);
     if (result instanceof Promise) return result.then(() => refuse(report.failures, status));
     refuse(report.failures, status);

@@ -46,7 +46,7 @@ function knownMembers(compiler: Compiler, schema: Keywords, scope: Scope): Objec
   return [
     (object, report) => {
       const { path } = report;
-      for (let i = 0; i < checked.length; i++) {
+      for (let i = 0; i < checked.length && !report.isDone; i++) {
         const { name, check, isRequired } = checked[i]!;
         const value = member(object, name);
         if (value === undefined) {

@@ -209,6 +209,34 @@ describe("references", () => {
   });
 });
 
+describe("a schema that contains itself in several branches", () => {
+  /** Each branch goes down before it can say no. */
+  const branch = (kind: string, more: object = {}) => ({
+    type: "object",
+    properties: { next: { $ref: "#/$defs/u" }, n: { type: "integer", default: 1 }, kind: { const: kind } },
+    required: ["kind"],
+    ...more,
+  });
+  const union = (keyword: string) => ({
+    $defs: { u: { [keyword]: [branch("a"), branch("b"), { type: "null" }] } },
+    $ref: "#/$defs/u",
+  });
+  const chain = (depth: number, end: unknown) => {
+    let value = end;
+    for (let i = 0; i < depth; i++) value = { next: value, kind: i % 2 === 0 ? "b" : "a" };
+    return value;
+  };
+
+  test.each(["anyOf", "oneOf"])("%s: 500 levels cost no more than 500 times one", (keyword) => {
+    const schema = union(keyword);
+    const began = performance.now();
+    expect(failuresOf(schema, chain(500, null))).toEqual([]);
+    expect(failuresOf(schema, chain(500, 3)).length).toBe(1);
+    expect(failuresOf({ not: schema, $defs: schema.$defs }, chain(500, 3))).toEqual([]);
+    expect(performance.now() - began).toBeLessThan(500);
+  });
+});
+
 test("unevaluatedProperties: what nothing around or beside says anything about", () => {
   const schema = t.Intersect([t.Object({ a: t.Integer() }), t.Object({ b: t.Optional(t.Integer()) })], {
     unevaluatedProperties: false,

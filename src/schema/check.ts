@@ -153,44 +153,47 @@ function combined(compiler: Compiler, schema: Keywords, scope: Scope, isSecret: 
   const checkOf = (node: Node): Check => compiler.check(node, scope) ?? nothing;
   checks.push(...listedNodes(schema, "allOf").map(checkOf));
   const anyOf = valuesOf(schema) === undefined ? listedNodes(schema, "anyOf") : [];
-  if (anyOf.length > 0) checks.push(anyOfCheck(anyOf, anyOf.map(checkOf), isSecret));
-  const oneOf = listedNodes(schema, "oneOf").map(checkOf);
+  if (anyOf.length > 0) checks.push(anyOfCheck(compiler, anyOf, anyOf.map(checkOf), isSecret));
+  const oneOf = listedNodes(schema, "oneOf").map((node) => compiler.probe(checkOf(node)));
   if (oneOf.length > 0) {
     checks.push((value, report) => {
-      const fitting = oneOf.filter((check) => report.passes(() => check(value, report)));
+      const fitting = oneOf.filter((passes) => passes(value, report));
       if (fitting.length !== 1) report.fail("one_of", messages.one_of, value, isSecret());
     });
   }
   const not = nodeAt(schema, "not");
   if (not !== undefined) {
-    const check = checkOf(not);
+    const passes = compiler.probe(checkOf(not));
     checks.push((value, report) => {
-      if (report.passes(() => check(value, report))) report.fail("not", messages.not, value, isSecret());
+      if (passes(value, report)) report.fail("not", messages.not, value, isSecret());
     });
   }
   const condition = nodeAt(schema, "if");
   if (condition !== undefined) {
-    const [check, then, otherwise] = [condition, nodeAt(schema, "then") ?? true, nodeAt(schema, "else") ?? true].map(
-      checkOf,
-    );
-    checks.push((value, report) => {
-      const isSo = report.passes(() => check!(value, report));
-      (isSo ? then! : otherwise!)(value, report);
-    });
+    const passes = compiler.probe(checkOf(condition));
+    const then = checkOf(nodeAt(schema, "then") ?? true);
+    const otherwise = checkOf(nodeAt(schema, "else") ?? true);
+    checks.push((value, report) => (passes(value, report) ? then : otherwise)(value, report));
   }
   return checks;
 }
 
 /** Where only one of them is for values of this kind, as in "an object or null", what it has to say is said. */
-function anyOfCheck(nodes: readonly Node[], checks: readonly Check[], isSecret: () => boolean): Check {
+function anyOfCheck(
+  compiler: Compiler,
+  nodes: readonly Node[],
+  checks: readonly Check[],
+  isSecret: () => boolean,
+): Check {
+  const probes = checks.map((check) => compiler.probe(check));
   const isFor = nodes.map((node) => {
     const types = isKeywords(node) ? typesOf(node) : [];
     if (types.length === 0) return () => true;
     return (value: unknown) => types.some((type) => kindOf(type, node as Keywords)(value));
   });
   return (value, report) => {
-    if (checks.some((check) => report.passes(() => check(value, report)))) return;
-    const own = checks.filter((_, i) => isFor[i]!(value));
+    if (probes.some((passes) => passes(value, report))) return;
+    const own = report.isProbing ? [] : checks.filter((_, i) => isFor[i]!(value));
     if (own.length === 1) own[0]!(value, report);
     else report.fail("any_of", messages.any_of, value, isSecret());
   };

@@ -24,9 +24,11 @@ export class Compiler {
   readonly #defaults = new Map<Node, Slot<Change>>();
   readonly #coercions = new Map<Node, Slot<Change>>();
   readonly #mentionsSecrets: boolean;
+  readonly #refers: boolean;
 
   constructor(root: Node) {
-    this.#mentionsSecrets = mentions(root, writeOnly);
+    this.#mentionsSecrets = mentions(root, /"writeOnly":true/);
+    this.#refers = mentions(root, /"\$ref":/);
   }
 
   /** Undefined where every value will do. */
@@ -49,14 +51,28 @@ export class Compiler {
     return made(this.#coercions, node, later, () => compileCoercion(this, node, scope));
   }
 
-  /** Whether a value passes, with its defaults. */
-  matcher(node: Node, scope: Scope): (value: unknown) => boolean {
+  /** Whether a value passes; asked again of the same one, it knows. */
+  probe(check: Check): (value: unknown, report: Report) => boolean {
+    const passes = (value: unknown, report: Report) => report.passes(() => check(value, report));
+    return this.#refers ? remembering(passes) : passes;
+  }
+
+  /** The value with its defaults, where it fits then; else undefined. */
+  fitting(node: Node, scope: Scope): (value: unknown) => { value: unknown } | undefined {
     const check = this.check(node, scope);
     const fill = this.defaults(node, scope);
-    return (value) => {
+    const fit = (value: unknown) => {
       const filled = fill === undefined ? value : fill(value);
-      return check === undefined || new Report().passes((report) => check(filled, report));
+      const isFine = check === undefined || new Report().passes((report) => check(filled, report));
+      return isFine ? { value: filled } : undefined;
     };
+    return this.#refers ? remembering(fit) : fit;
+  }
+
+  /** Whether a value passes, with its defaults. */
+  matcher(node: Node, scope: Scope): (value: unknown) => boolean {
+    const fit = this.fitting(node, scope);
+    return (value) => fit(value) !== undefined;
   }
 
   /** Whether something inside of what `schema` describes is not to be shown; where it refers to others, perhaps. */
@@ -65,8 +81,6 @@ export class Compiler {
   }
 }
 
-const writeOnly = /"writeOnly":true/;
-
 function mentions(node: Node, pattern: RegExp): boolean {
   try {
     return pattern.test(JSON.stringify(node));
@@ -74,6 +88,23 @@ function mentions(node: Node, pattern: RegExp): boolean {
     // What can't be read may hold anything.
     return true;
   }
+}
+
+/**
+ * In a schema that contains itself, branches that each ask about what is below would ask twice as often with every level
+ * that a client adds: each value is asked about once.
+ */
+function remembering<Rest extends unknown[], T>(ask: (value: unknown, ...rest: Rest) => T): typeof ask {
+  const answers = new WeakMap<object, { answer: T }>();
+  return (value, ...rest) => {
+    if (typeof value !== "object" || value === null) return ask(value, ...rest);
+    let known = answers.get(value);
+    if (known === undefined) {
+      known = { answer: ask(value, ...rest) };
+      answers.set(value, known);
+    }
+    return known.answer;
+  };
 }
 
 const later =

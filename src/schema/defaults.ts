@@ -40,14 +40,13 @@ function refuseUnfit(compiler: Compiler, node: Keywords, scope: Scope, standing:
 
 /** The first of several that the value fits once it is filled. */
 function ofFitting(compiler: Compiler, nodes: readonly Node[], scope: Scope): Change | undefined {
-  const branches = nodes.map((node) => ({
-    fill: compiler.defaults(node, scope),
-    check: compiler.check(node, scope),
-    fits: compiler.matcher(node, scope),
-  }));
-  if (branches.every(({ fill }) => fill === undefined)) return undefined;
+  if (nodes.every((node) => compiler.defaults(node, scope) === undefined)) return undefined;
+  const branches = nodes.map((node) => compiler.fitting(node, scope));
   return (value) => {
-    const fitting = branches.find(({ fits }) => fits(value));
-    return fitting?.fill === undefined ? value : fitting.fill(value);
+    for (const fit of branches) {
+      const fitted = fit(value);
+      if (fitted !== undefined) return fitted.value;
+    }
+    return value;
   };
 }

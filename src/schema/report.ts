@@ -22,6 +22,11 @@ export class Report {
     this.path = path;
   }
 
+  /** It is asked only whether something is wrong, not what. */
+  get isProbing(): boolean {
+    return this.#probes > 0;
+  }
+
   /** Nothing that is found from now on would change anything. */
   get isDone(): boolean {
     return this.#probes > 0 ? this.count > this.#countBefore : this.failures.length >= failuresMax;

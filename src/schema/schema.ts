@@ -1,5 +1,6 @@
 // What a user may give as a schema: a JSON Schema, as TypeBox makes it or as a person writes it, or a Standard Schema.
 
+import { dirname } from "node:path";
 import { describe } from "../describe.ts";
 import { isKeywords, type Keywords } from "./json-schema.ts";
 
@@ -105,8 +106,8 @@ async function converted(schema: StandardSchema): Promise<Keywords | undefined> 
 }
 
 async function ofValibot(schema: StandardSchema): Promise<unknown> {
-  // A name in a variable is no dependency: only who has the package has it.
-  const name = "@valibot/to-json-schema";
-  const { toJsonSchema } = (await import(name)) as { toJsonSchema: (schema: unknown) => unknown };
+  // The program's, if it has it.
+  const path = Bun.resolveSync("@valibot/to-json-schema", dirname(Bun.main));
+  const { toJsonSchema } = (await import(path)) as { toJsonSchema: (schema: unknown) => unknown };
   return toJsonSchema(schema);
 }

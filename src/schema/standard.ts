@@ -33,6 +33,7 @@ export class StandardValidator implements Validator {
     const { path } = report;
     if (value === undefined) path.splice(0, path.length, ...part);
     if (value === undefined) return report.fail("missing", "Field required", undefined);
+    if (result.issues.length === 0) report.fail("invalid", "Not as its schema says", value, !this.#mayShow);
     for (const issue of result.issues) {
       for (const { keys, type } of placesOf(issue)) {
         const found = valueAt(value, keys);

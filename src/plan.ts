@@ -8,7 +8,7 @@ import { methodTexts, Unrouted } from "./native/abi.ts";
 import type { Exchange, Route } from "./native/exchange.ts";
 import type { RouteEntry } from "./native/server.ts";
 import type { Settings } from "./options.ts";
-import { DispatchedRoute } from "./route.ts";
+import { DispatchedRoute, paramNames } from "./route.ts";
 import { Answers } from "./schema/answers.ts";
 import { Contract } from "./schema/contract.ts";
 import { SchemaError } from "./schema/json-schema.ts";
@@ -99,7 +99,7 @@ async function entryOf(
 ): Promise<RouteEntry> {
   const { options, constant } = route;
   const name = `${route.verb} ${path}`;
-  const { contract, answers } = await schemasOf(route, name, settings.development);
+  const { contract, answers } = await schemasOf(route, name, path, settings.development);
   const bare = route.handler ?? (await constantRun(constant));
   const checked = answers === undefined ? bare : answers.after(bare);
   const inside = contract === undefined ? checked : contract.before(checked);
@@ -134,10 +134,10 @@ async function entryOf(
 }
 
 /** Compiled here, so that a request compiles nothing; a constant answer is checked once and for all. */
-async function schemasOf(route: Registered, name: string, development: boolean) {
+async function schemasOf(route: Registered, name: string, path: string, development: boolean) {
   const { options, constant } = route;
   try {
-    const contract = await Contract.of(options);
+    const contract = await Contract.of(options, paramNames(path));
     const answers = options.response === undefined ? undefined : await Answers.of(options.response);
     if (!development) return { contract, answers: undefined };
     if (constant === undefined) return { contract, answers };

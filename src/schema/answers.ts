@@ -7,7 +7,7 @@ import { EventStream } from "../sse.ts";
 import { isThenable } from "../thenable.ts";
 import { SchemaError } from "./json-schema.ts";
 import { Report } from "./report.ts";
-import { adapt, byStatus, type ResponseSchemas } from "./schema.ts";
+import { byStatus, type ResponseSchemas } from "./schema.ts";
 import { type Validator, validatorOf } from "./validator.ts";
 
 export class Answers {
@@ -23,9 +23,9 @@ export class Answers {
   static async of(schemas: ResponseSchemas): Promise<Answers> {
     const statuses = byStatus(schemas);
     try {
-      if (statuses === undefined) return new Answers(await validatorOf(await adapt(schemas)), new Map());
+      if (statuses === undefined) return new Answers(await validatorOf(schemas), new Map());
       const validators = new Map<number, Validator>();
-      for (const [status, schema] of statuses) validators.set(status, await validatorOf(await adapt(schema)));
+      for (const [status, schema] of statuses) validators.set(status, await validatorOf(schema));
       return new Answers(undefined, validators);
     } catch (error) {
       if (error instanceof SchemaError) throw new SchemaError(`its response: ${error.message}`, { cause: error });

@@ -85,8 +85,6 @@ function isObject(value: unknown): boolean {
   return typeof value === "object" && value !== null && !Array.isArray(value) && !(value instanceof Blob);
 }
 
-const isBinary = (value: unknown) => typeof value === "string" || value instanceof Blob;
-
 function gateOf(schema: Keywords, isSecret: () => boolean): Gate | undefined {
   // Who says which values there are has said their type.
   if ("const" in schema) {
@@ -102,16 +100,26 @@ function gateOf(schema: Keywords, isSecret: () => boolean): Gate | undefined {
   }
   const types = typesOf(schema);
   if (types.length === 0) return undefined;
-  const isOfKind = types.map((type) => kindOf(type, schema));
+  // Bytes are no text: only a form has them.
+  if (isFile(schema)) return failing(isBlob, "string_format", messages.string_format("binary"), isSecret);
+  const isOfKind = types.map(kindOf);
   const type = types.length === 1 ? `${types[0]}_type` : "type";
   const isFine = isOfKind.length === 1 ? isOfKind[0]! : (value: unknown) => isOfKind.some((is) => is(value));
   return failing(isFine, type, messages.type(types), isSecret);
 }
 
-function kindOf(type: string, schema: Keywords): (value: unknown) => boolean {
+function isFile(schema: Keywords): boolean {
+  return schema["format"] === "binary" && schema["type"] === "string";
+}
+
+function isBlob(value: unknown): boolean {
+  return value instanceof Blob;
+}
+
+function kindOf(type: string): (value: unknown) => boolean {
   const is = Object.hasOwn(kinds, type) ? kinds[type] : undefined;
   if (is === undefined) throw new SchemaError(`There is no type ${JSON.stringify(type)}`);
-  return type === "string" && schema["format"] === "binary" ? isBinary : is;
+  return is;
 }
 
 function failing(isFine: (value: unknown) => boolean, type: string, msg: string, isSecret: () => boolean): Gate {
@@ -189,7 +197,9 @@ function anyOfCheck(
   const isFor = nodes.map((node) => {
     const types = isKeywords(node) ? typesOf(node) : [];
     if (types.length === 0) return () => true;
-    return (value: unknown) => types.some((type) => kindOf(type, node as Keywords)(value));
+    if (isFile(node as Keywords)) return isBlob;
+    const isOfKind = types.map(kindOf);
+    return (value: unknown) => isOfKind.some((is) => is(value));
   });
   return (value, report) => {
     if (probes.some((passes) => passes(value, report))) return;

@@ -5,9 +5,9 @@ import { Context, type SchemaPart } from "../context.ts";
 import { HttpError, ValidationError } from "../errors.ts";
 import { isForm } from "../form.ts";
 import { Fields } from "../text.ts";
-import { isKeywords, type Keywords, namedNodes, SchemaError, typesOf } from "./json-schema.ts";
+import { isKeywords, type Keywords, listedNodes, type Node, namedNodes, SchemaError, typesOf } from "./json-schema.ts";
 import { Report } from "./report.ts";
-import { adapt, type Schema } from "./schema.ts";
+import { isStandard, type Schema } from "./schema.ts";
 import { type Validator, validatorOf } from "./validator.ts";
 
 /** In the order in which their failures are told. */
@@ -36,11 +36,11 @@ export class Contract {
   }
 
   /** Undefined where nothing is asked. Rejects with `SchemaError`, whose message names the part. */
-  static async of(schemas: PartSchemas): Promise<Contract | undefined> {
+  static async of(schemas: PartSchemas, paramNames: readonly string[]): Promise<Contract | undefined> {
     const made: Part[] = [];
     for (const name of parts) {
       const schema = schemas[name];
-      if (schema !== undefined && schema !== "stream") made.push(await partOf(name, schema));
+      if (schema !== undefined && schema !== "stream") made.push(await partOf(name, schema, paramNames));
     }
     return made.length === 0 ? undefined : new Contract(made);
   }
@@ -93,23 +93,31 @@ function inOrder({ failures }: Report): Report["failures"] {
   return failures.sort((a, b) => place(a) - place(b));
 }
 
-async function partOf(name: SchemaPart, schema: Schema): Promise<Part> {
+async function partOf(name: SchemaPart, schema: Schema, paramNames: readonly string[]): Promise<Part> {
   try {
-    const adapted = await adapt(schema);
-    if (name !== "headers") {
-      const validator = await validatorOf(adapted);
-      return { name, validator, read: name === "body" ? bodyReader(validator) : reader(name) };
-    }
-    const { standard } = adapted;
-    const jsonSchema = standard === undefined ? inLowerCase(adapted.jsonSchema!) : adapted.jsonSchema;
-    return {
-      name,
-      validator: await validatorOf({ jsonSchema, standard }),
-      read: headersReader(standard ? undefined : jsonSchema),
-    };
+    if (name === "headers") return await headersPart(schema);
+    const validator = await validatorOf(schema);
+    if (name === "params") refuseStrangers(validator, paramNames);
+    return { name, validator, read: name === "body" ? bodyReader(validator) : reader(name) };
   } catch (error) {
     if (error instanceof SchemaError) throw new SchemaError(`its ${name}: ${error.message}`, { cause: error });
     throw error;
+  }
+}
+
+async function headersPart(schema: Schema): Promise<Part> {
+  if (isStandard(schema)) return { name: "headers", validator: await validatorOf(schema), read: headersReader([]) };
+  const lower = inLowerCase(schema as Keywords);
+  return { name: "headers", validator: await validatorOf(lower), read: headersReader(namedNodes(lower, "properties")) };
+}
+
+/** What the path does not have no request can have. */
+function refuseStrangers({ jsonSchema, isStandard: mayFill }: Validator, paramNames: readonly string[]): void {
+  const required = mayFill ? undefined : jsonSchema?.["required"];
+  for (const name of Array.isArray(required) ? required : []) {
+    const node = namedNodes(jsonSchema!, "properties").find(([known]) => known === name)?.[1];
+    if (paramNames.includes(name) || (isKeywords(node) && node["default"] !== undefined)) continue;
+    throw new SchemaError(`the path has no ${JSON.stringify(name)}`);
   }
 }
 
@@ -118,8 +126,7 @@ function reader(name: "params" | "query" | "cookies"): Part["read"] {
 }
 
 /** Those that the schema names, where it does: with the rest, which clients send as they please, it has nothing to do. */
-function headersReader(schema: Keywords | undefined): Part["read"] {
-  const named = schema === undefined ? [] : namedNodes(schema, "properties");
+function headersReader(named: readonly [string, Node][]): Part["read"] {
   const known = named.map(([name, node]) => ({ name, isList: isKeywords(node) && typesOf(node).includes("array") }));
   return ({ headers }) => {
     const value: Record<string, unknown> = new Fields();
@@ -135,14 +142,18 @@ function headersReader(schema: Keywords | undefined): Part["read"] {
 
 /** Names of headers have no case. */
 function inLowerCase(schema: Keywords): Keywords {
-  const { properties, required } = schema;
-  if (properties === undefined) return schema;
-  const lower = namedNodes(schema, "properties").map(([name, node]) => [name.toLowerCase(), node] as const);
-  return {
-    ...schema,
-    properties: Object.fromEntries(lower),
-    ...(Array.isArray(required) ? { required: required.map((name) => `${name}`.toLowerCase()) } : {}),
-  };
+  const lower: Record<string, unknown> = { ...schema };
+  if (schema["properties"] !== undefined) {
+    const properties = namedNodes(schema, "properties").map(([name, node]) => [name.toLowerCase(), node] as const);
+    lower["properties"] = Object.fromEntries(properties);
+  }
+  const { required } = schema;
+  if (Array.isArray(required)) lower["required"] = required.map((name) => `${name}`.toLowerCase());
+  for (const keyword of ["allOf", "anyOf", "oneOf"]) {
+    if (schema[keyword] === undefined) continue;
+    lower[keyword] = listedNodes(schema, keyword).map((node) => (isKeywords(node) ? inLowerCase(node) : node));
+  }
+  return lower;
 }
 
 function bodyReader({ jsonSchema }: Validator): Part["read"] {

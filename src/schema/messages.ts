@@ -18,7 +18,6 @@ function oneOf(words: readonly string[]): string {
 }
 
 const formats: { [format: string]: string } = {
-  binary: "file",
   date: "date",
   "date-time": "date and time",
   duration: "duration",
@@ -47,7 +46,8 @@ export const messages = {
   string_too_short: (least: number) => `Must have at least ${counted(least, "character")}`,
   string_too_long: (most: number) => `Must have at most ${counted(most, "character")}`,
   string_pattern_mismatch: (pattern: string) => `Must match the pattern ${pattern}`,
-  string_format: (format: string) => `Must be a valid ${formats[format] ?? format}`,
+  string_format: (format: string) =>
+    format === "binary" ? "Must be a file" : `Must be a valid ${formats[format] ?? format}`,
   greater_than_equal: (least: number) => `Must be at least ${least}`,
   greater_than: (bound: number) => `Must be greater than ${bound}`,
   less_than_equal: (most: number) => `Must be at most ${most}`,

@@ -34,7 +34,7 @@ const plainKeywords = new Set([
 
 function isPlain(node: unknown): boolean {
   if (typeof node === "boolean") return true;
-  if (!isKeywords(node) || "~refine" in node) return false;
+  if (!isKeywords(node) || "~refine" in node || node["format"] === "binary") return false;
   if (!Object.keys(node).every((keyword) => plainKeywords.has(keyword))) return false;
   const { required = [], properties, additionalProperties = true, items = true, anyOf = [], allOf = [] } = node;
   const values = [node["const"], ...(Array.isArray(node["enum"]) ? node["enum"] : [])];

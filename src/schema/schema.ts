@@ -59,18 +59,7 @@ export function byStatus(value: Schema): Map<number, Schema> | undefined {
   return new Map(entries.map(([key, schema]) => [Number(key), schema]));
 }
 
-const known = new WeakMap<object, Promise<Adapted>>();
-
 export async function adapt(schema: Schema): Promise<Adapted> {
-  let adapted = known.get(schema);
-  if (adapted === undefined) {
-    adapted = adaptedOf(schema);
-    known.set(schema, adapted);
-  }
-  return await adapted;
-}
-
-async function adaptedOf(schema: Schema): Promise<Adapted> {
   if (!isStandard(schema)) return { jsonSchema: schema as Keywords, standard: undefined };
   return { jsonSchema: await converted(schema), standard: schema };
 }

@@ -4,7 +4,7 @@ import { type Change, type Check, Compiler } from "./compiler.ts";
 import { type Keywords, Scope } from "./json-schema.ts";
 import { type QuickCheck, quickCheck } from "./quick.ts";
 import type { Report } from "./report.ts";
-import type { Adapted } from "./schema.ts";
+import { adapt, type Schema } from "./schema.ts";
 import { StandardValidator } from "./standard.ts";
 
 export interface Validator {
@@ -19,8 +19,20 @@ export interface Validator {
   validate(value: unknown, report: Report, isText: boolean): unknown;
 }
 
-/** Rejects with `SchemaError` for a schema that can't be one. */
-export async function validatorOf({ jsonSchema, standard }: Adapted): Promise<Validator> {
+const known = new WeakMap<Schema, Promise<Validator>>();
+
+/** Rejects with `SchemaError` for a schema that can't be one. The same schema has the same validator everywhere. */
+export async function validatorOf(schema: Schema): Promise<Validator> {
+  let validator = known.get(schema);
+  if (validator === undefined) {
+    validator = make(schema);
+    known.set(schema, validator);
+  }
+  return await validator;
+}
+
+async function make(schema: Schema): Promise<Validator> {
+  const { jsonSchema, standard } = await adapt(schema);
   if (standard !== undefined) return new StandardValidator(standard, jsonSchema);
   const validator = new JsonValidator(jsonSchema!);
   validator.quick = await quickCheck(jsonSchema!);

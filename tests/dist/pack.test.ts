@@ -20,10 +20,11 @@ const installed = join(project, "node_modules/@fasterapi/bun");
 const bin = join(folder, "bin");
 
 const app = `
-import { App } from "@fasterapi/bun";
+import { App, t } from "@fasterapi/bun";
 
 const app = new App()
   .get("/", "Hello")
+  .get("/double", { query: t.Object({ n: t.Integer() }) }, ({ query }) => query.n * 2)
   .get("/users/:id", ({ params }) => ({ id: params.id }));
 const server = await app.listen({ port: 0 });
 process.on("SIGTERM", () => server.stop());
@@ -121,6 +122,8 @@ test("it serves from its own core", async () => {
     expect([hello.status, await hello.text()]).toEqual([200, "Hello"]);
     const user = await fetch(new URL("/users/7", url));
     expect([user.status, await user.json()]).toEqual([200, { id: "7" }]);
+    const double = await fetch(new URL("/double?n=21", url));
+    expect([double.status, await double.json()]).toEqual([200, 42]);
     server.kill("SIGTERM");
     expect(await server.exited).toBe(0);
   } finally {

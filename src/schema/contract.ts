@@ -97,6 +97,7 @@ async function partOf(name: SchemaPart, schema: Schema, paramNames: readonly str
   try {
     if (name === "headers") return await headersPart(schema);
     const validator = await validatorOf(schema);
+    if (name === "body") await validator.hasten();
     if (name === "params") refuseStrangers(validator, paramNames);
     return { name, validator, read: name === "body" ? bodyReader(validator) : reader(name) };
   } catch (error) {

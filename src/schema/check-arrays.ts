@@ -26,11 +26,11 @@ export function arrayChecks(compiler: Compiler, schema: Keywords, scope: Scope, 
   const contains = nodeAt(schema, "contains");
   if (contains !== undefined) {
     const check = compiler.check(contains, scope);
+    const passes = check === undefined ? () => true : compiler.probe(check);
     const fewest = bound(schema, "minContains") ?? 1;
     const greatest = bound(schema, "maxContains") ?? Infinity;
     rule("contains", messages.contains(fewest, greatest), (items, report) => {
-      const isOne = (item: unknown) => check === undefined || report.passes(() => check(item, report));
-      const count = items.filter(isOne).length;
+      const count = items.filter((item) => passes(item, report)).length;
       return count < fewest || count > greatest;
     });
   }

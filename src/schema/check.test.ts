@@ -193,6 +193,14 @@ describe("references", () => {
     ]);
   });
 
+  test("the same reference, in two places where it means something else", () => {
+    const ref = { $ref: "#/$defs/n" };
+    const place = (type: string) => ({ $id: type, $defs: { n: { type } }, properties: { v: ref } });
+    const schema = { properties: { a: place("integer"), b: place("string") } };
+    expect(failuresOf(schema, { a: { v: 1 }, b: { v: "" } })).toEqual([]);
+    expect(failuresOf(schema, { a: { v: "" }, b: { v: 1 } }).length).toBe(2);
+  });
+
   test("pointers, anchors and names", () => {
     const $defs = { a: { type: "integer" }, "b/c": { $anchor: "b", type: "string" }, c: { $id: "see", type: "null" } };
     for (const [$ref, good] of [

@@ -19,10 +19,13 @@ interface Slot<T> {
   later: T;
 }
 
+/** By subschema, and by the schema whose names count where it stands: a reference may lead to different ones. */
+type Slots<T> = Map<Node, Map<Keywords, Slot<T>>>;
+
 export class Compiler {
-  readonly #checks = new Map<Node, Slot<Check>>();
-  readonly #defaults = new Map<Node, Slot<Change>>();
-  readonly #coercions = new Map<Node, Slot<Change>>();
+  readonly #checks: Slots<Check> = new Map();
+  readonly #defaults: Slots<Change> = new Map();
+  readonly #coercions: Slots<Change> = new Map();
   readonly #mentionsSecrets: boolean;
   readonly #refers: boolean;
 
@@ -36,6 +39,7 @@ export class Compiler {
     return made(
       this.#checks,
       node,
+      scope,
       (slot) => (value, report) => slot.made?.(value, report),
       () => compileCheck(this, node, scope),
     );
@@ -43,12 +47,12 @@ export class Compiler {
 
   /** Undefined where nothing has a default. */
   defaults(node: Node, scope: Scope): Change | undefined {
-    return made(this.#defaults, node, later, () => compileDefaults(this, node, scope));
+    return made(this.#defaults, node, scope, later, () => compileDefaults(this, node, scope));
   }
 
   /** Undefined where strings are what is wanted. */
   coercion(node: Node, scope: Scope): Change | undefined {
-    return made(this.#coercions, node, later, () => compileCoercion(this, node, scope));
+    return made(this.#coercions, node, scope, later, () => compileCoercion(this, node, scope));
   }
 
   /** Whether a value passes; asked again of the same one, it knows. */
@@ -112,12 +116,20 @@ const later =
   (value) =>
     slot.made === undefined ? value : slot.made(value);
 
-function made<T>(slots: Map<Node, Slot<T>>, node: Node, defer: (slot: Slot<T>) => T, make: () => T | undefined) {
-  const known = slots.get(node);
+function made<T>(
+  slots: Slots<T>,
+  node: Node,
+  { schema }: Scope,
+  defer: (slot: Slot<T>) => T,
+  make: () => T | undefined,
+): T | undefined {
+  const ofNode = slots.get(node) ?? new Map<Keywords, Slot<T>>();
+  slots.set(node, ofNode);
+  const known = ofNode.get(schema);
   if (known !== undefined) return known.isMade ? known.made : known.later;
   const slot = { made: undefined, isMade: false } as unknown as Slot<T>;
   slot.later = defer(slot);
-  if (typeof node === "object") slots.set(node, slot);
+  ofNode.set(schema, slot);
   slot.made = make();
   slot.isMade = true;
   return slot.made;

@@ -76,6 +76,11 @@ export function regExpOf(pattern: unknown): RegExp {
 
 /** Where `$ref` leads: to names by `$id` or in `$defs`, or along a pointer. What is nearer wins. */
 export class Scope {
+  /** Whose names count here. */
+  get schema(): Keywords {
+    return this.#schema;
+  }
+
   readonly #schema: Keywords;
   readonly #outer: Scope | undefined;
 

@@ -1,0 +1,271 @@
+//! What is wrong with a document, as the JSON array of an answer: where, what, how it is called, and what was there.
+
+const std = @import("std");
+const checking = @import("schema_check.zig");
+const rules = @import("schema_rules.zig");
+const schema_text = @import("schema_text.zig");
+const Failure = checking.Failure;
+const Node = rules.Node;
+const Text = schema_text.Text;
+const Writer = std.Io.Writer;
+
+/// A value whose text is longer is told by its beginning or its size.
+const input_bytes_max = 256;
+const input_characters_max = 128;
+/// Characters of a pattern, and values of an `enum`, that a message shows.
+const message_bytes_max = 200;
+
+/// At most `max` failures of a good text, by their place in it. Returns how many there are.
+pub fn write(text: Text, root: *const Node, writer: *Writer, max: u32) Writer.Error!u32 {
+    var failures: checking.Failures = .{ .max = @min(max, checking.failures_max) };
+    checking.Collector.collect(text, root, &failures);
+    const list = failures.list[0..failures.count];
+    std.sort.insertion(Failure, list, {}, isBefore);
+    var place: schema_text.Place = .{ .text = text };
+    try writer.writeByte('[');
+    for (list, 0..) |*failure, i| {
+        if (i > 0) try writer.writeByte(',');
+        try writer.writeAll("{\"loc\":[");
+        try writeLocation(writer, text, place.of(failure.at), failure);
+        try writer.writeAll("],\"msg\":\"");
+        try writeMessage(writer, failure);
+        try writer.print("\",\"type\":\"{s}\"", .{@tagName(failure.failing)});
+        if (hasInput(failure)) {
+            try writer.writeAll(",\"input\":");
+            try writeInput(writer, text, failure.at);
+        }
+        try writer.writeByte('}');
+    }
+    try writer.writeByte(']');
+    return failures.count;
+}
+
+fn isBefore(_: void, a: Failure, b: Failure) bool {
+    return a.at < b.at;
+}
+
+fn isMissing(failure: *const Failure) bool {
+    return failure.failing == .missing or failure.failing == .dependent_required;
+}
+
+fn hasInput(failure: *const Failure) bool {
+    return !isMissing(failure) and !failure.node.write_only;
+}
+
+fn nameOf(failure: *const Failure, number: u16) []const u8 {
+    return failure.node.object.?.names.list[number].text;
+}
+
+fn writeLocation(writer: *Writer, text: Text, steps: []const schema_text.Place.Step, failure: *const Failure) Writer.Error!void {
+    for (steps, 0..) |step, i| {
+        if (i > 0) try writer.writeByte(',');
+        if (step.is_key) try writeString(writer, text.string(step.value), std.math.maxInt(usize)) else try writer.print("{d}", .{step.value});
+    }
+    if (!isMissing(failure)) return;
+    if (steps.len > 0) try writer.writeByte(',');
+    try writeString(writer, .plain(nameOf(failure, failure.missing)), std.math.maxInt(usize));
+}
+
+/// In quotes, cut off behind so many characters.
+fn writeString(writer: *Writer, string: schema_text.String, characters_max: usize) Writer.Error!void {
+    try writer.writeByte('"');
+    try writeCharacters(writer, string, characters_max);
+    try writer.writeByte('"');
+}
+
+fn writeCharacters(writer: *Writer, string: schema_text.String, characters_max: usize) Writer.Error!void {
+    var bytes = string.reader();
+    var characters: usize = 0;
+    while (bytes.peek()) |first| {
+        if (characters == characters_max) {
+            try writer.writeAll("…");
+            return;
+        }
+        characters += 1;
+        var character: [4]u8 = undefined;
+        var size: usize = 0;
+        while (bytes.peek()) |byte| : (size += 1) {
+            if (size > 0 and byte & 0xc0 != 0x80) break;
+            character[size] = byte;
+            _ = bytes.next();
+        }
+        switch (first) {
+            '"', '\\' => try writer.print("\\{c}", .{first}),
+            '\n' => try writer.writeAll("\\n"),
+            '\r' => try writer.writeAll("\\r"),
+            '\t' => try writer.writeAll("\\t"),
+            0...8, 11, 12, 14...0x1f => try writer.print("\\u{x:0>4}", .{first}),
+            // A lone surrogate: no character that UTF-8 has.
+            0xed => if (character[1] >= 0xa0) {
+                const unit = 0xd000 | @as(u16, character[1] & 0x3f) << 6 | (character[2] & 0x3f);
+                try writer.print("\\u{x:0>4}", .{unit});
+            } else try writer.writeAll(character[0..size]),
+            else => try writer.writeAll(character[0..size]),
+        }
+    }
+}
+
+fn writeInput(writer: *Writer, text: Text, at: u32) Writer.Error!void {
+    switch (text.byte(at)) {
+        '"' => {
+            const string = text.string(at);
+            if (string.raw.len + 2 <= input_bytes_max) return writer.print("\"{s}\"", .{string.raw});
+            return writeString(writer, string, input_characters_max);
+        },
+        '[', '{' => |bracket| {
+            const end = text.next(at);
+            const from = text.at[at];
+            const to = text.at[end - 1] + 1;
+            if (to - from <= input_bytes_max) return writer.writeAll(text.bytes[from..to]);
+            var depth: u32 = 0;
+            // It is too long to be empty, unless it is space.
+            var count: u32 = @intFromBool(end - at > 2);
+            for (at..end) |i| {
+                switch (text.byte(@intCast(i))) {
+                    '[', '{' => depth += 1,
+                    ']', '}' => depth -= 1,
+                    ',' => count += @intFromBool(depth == 1),
+                    else => {},
+                }
+            }
+            const kind = if (bracket == '[') "array" else "object";
+            const parts = if (bracket == '[') "item" else "member";
+            return writer.print("\"{s} of {d} {s}{s}\"", .{ kind, count, parts, plural(count) });
+        },
+        else => {
+            const scalar = text.scalar(at);
+            // Only a number can be as long as that.
+            if (scalar.len > input_bytes_max) return writer.print("\"{s}…\"", .{scalar[0..input_characters_max]});
+            return writer.writeAll(scalar);
+        },
+    }
+}
+
+fn plural(count: u32) []const u8 {
+    return if (count == 1) "" else "s";
+}
+
+/// Inside of quotes.
+fn writeMessage(writer: *Writer, failure: *const Failure) Writer.Error!void {
+    const node = failure.node;
+    switch (failure.failing) {
+        .missing => try writer.writeAll("Field required"),
+        .string_type, .integer_type, .number_type, .boolean_type, .null_type, .array_type, .object_type, .type => {
+            try writeTypes(writer, node.types);
+        },
+        .string_too_short => try writeCount(writer, "Must have at least", node.string.?.min, "character"),
+        .string_too_long => try writeCount(writer, "Must have at most", node.string.?.max, "character"),
+        .string_pattern_mismatch => {
+            try writer.writeAll("Must match the pattern ");
+            try writeCharacters(writer, .plain(node.string.?.pattern.?.source), message_bytes_max);
+        },
+        .string_format => {
+            try writer.print("Must be a valid {s}", .{node.string.?.format.title()});
+        },
+        .greater_than_equal => try writeNumber(writer, "Must be at least", node.number.?.min),
+        .greater_than => try writeNumber(writer, "Must be greater than", node.number.?.above),
+        .less_than_equal => try writeNumber(writer, "Must be at most", node.number.?.max),
+        .less_than => try writeNumber(writer, "Must be less than", node.number.?.below),
+        .multiple_of => {
+            const step = node.number.?.step.?;
+            try writer.writeAll("Must be a multiple of ");
+            try writeDecimal(writer, step.digits, step.exponent);
+        },
+        .too_short => try writeCount(writer, "Must have at least", node.array.?.min, "item"),
+        .too_long => try writeCount(writer, "Must have at most", node.array.?.max, "item"),
+        .not_unique => try writer.writeAll("Items must be unique"),
+        .contains => {
+            const array = node.array.?;
+            if (array.contains_max == std.math.maxInt(u32)) {
+                try writeCount(writer, "Must have at least", array.contains_min, "matching item");
+            } else {
+                try writer.print("Must have from {d} to {d} matching items", .{ array.contains_min, array.contains_max });
+            }
+        },
+        .too_few_properties => try writeCount(writer, "Must have at least", node.object.?.min, "field"),
+        .too_many_properties => try writeCount(writer, "Must have at most", node.object.?.max, "field"),
+        .extra_forbidden => try writer.writeAll("Unknown field"),
+        .property_name => try writer.writeAll("The name of the field is not allowed"),
+        .@"enum" => try writeValues(writer, "Must be one of ", node.values.?),
+        .@"const" => try writeValues(writer, "Must be ", node.values.?),
+        .any_of => try writer.writeAll("Must match at least one of the allowed schemas"),
+        .one_of => try writer.writeAll("Must match exactly one of the allowed schemas"),
+        .not => try writer.writeAll("Must not match the forbidden schema"),
+        .false_schema => try writer.writeAll("No value is allowed here"),
+        .dependent_required => {
+            try writer.writeAll("Field required together with \\\"");
+            try writeCharacters(writer, .plain(nameOf(failure, failure.owner)), message_bytes_max);
+            try writer.writeAll("\\\"");
+        },
+    }
+}
+
+fn writeCount(writer: *Writer, begin: []const u8, count: u32, noun: []const u8) Writer.Error!void {
+    try writer.print("{s} {d} {s}{s}", .{ begin, count, noun, plural(count) });
+}
+
+fn writeNumber(writer: *Writer, begin: []const u8, value: f64) Writer.Error!void {
+    const is_long = @abs(value) >= 1e21 or (value != 0 and @abs(value) < 1e-6);
+    if (is_long) return writer.print("{s} {e}", .{ begin, value });
+    try writer.print("{s} {d}", .{ begin, value });
+}
+
+fn writeDecimal(writer: *Writer, digits: u64, exponent: i64) Writer.Error!void {
+    if (exponent < -20 or exponent > 20) return writer.print("{d}e{d}", .{ digits, exponent });
+    if (exponent >= 0) {
+        try writer.print("{d}", .{digits});
+        for (0..@intCast(exponent)) |_| try writer.writeByte('0');
+        return;
+    }
+    var buffer: [64]u8 = undefined;
+    var fixed: Writer = .fixed(&buffer);
+    try fixed.print("{d}", .{digits});
+    const text = fixed.buffered();
+    const places: usize = @intCast(-exponent);
+    try writer.writeAll(if (text.len > places) text[0 .. text.len - places] else "0");
+    try writer.writeByte('.');
+    if (text.len < places) {
+        for (text.len..places) |_| try writer.writeByte('0');
+    }
+    try writer.writeAll(if (text.len > places) text[text.len - places ..] else text);
+}
+
+fn writeTypes(writer: *Writer, types: rules.Types) Writer.Error!void {
+    try writer.writeAll("Must be ");
+    const titles = .{
+        .{ "string", "a string" },  .{ "number", "a number" }, .{ "integer", "an integer" }, .{ "boolean", "a boolean" },
+        .{ "object", "an object" }, .{ "array", "an array" },  .{ "null", "null" },
+    };
+    var has_any = false;
+    inline for (titles) |title| {
+        const is_part_of_number = comptime std.mem.eql(u8, title[0], "integer");
+        if (@field(types, title[0]) and !(is_part_of_number and types.number)) {
+            if (has_any) try writer.writeAll(" or ");
+            try writer.writeAll(title[1]);
+            has_any = true;
+        }
+    }
+}
+
+fn writeValues(writer: *Writer, begin: []const u8, values: *const rules.Values) Writer.Error!void {
+    try writer.writeAll(begin);
+    var shown: usize = 0;
+    for (values.list, 0..) |value, i| {
+        if (i > 0) try writer.writeAll(", ");
+        if (shown >= message_bytes_max) {
+            try writer.writeAll("…");
+            return;
+        }
+        const text = values.text;
+        const from = text.at[value];
+        const last = text.at[text.next(value) - 1];
+        const to = switch (text.byte(value)) {
+            '"' => from + text.string(value).raw.len + 2,
+            '[', '{' => last + 1,
+            else => from + text.scalar(value).len,
+        };
+        // As text of its own, whose quotes are escaped.
+        try writeCharacters(writer, .plain(text.bytes[from..to]), message_bytes_max);
+        shown += to - from;
+    }
+}

@@ -2,6 +2,14 @@
 
 test {
     _ = @import("codec/json_scan.zig");
+    _ = @import("codec/schema.zig");
+    _ = @import("codec/schema_equal.zig");
+    _ = @import("codec/schema_format.zig");
+    _ = @import("codec/schema_names.zig");
+    _ = @import("codec/schema_number.zig");
+    _ = @import("codec/schema_pattern.zig");
+    _ = @import("codec/schema_text.zig");
+    _ = @import("codec/schema_uri.zig");
     _ = @import("http/body.zig");
     _ = @import("http/chunked.zig");
     _ = @import("http/date.zig");
@@ -22,6 +30,8 @@ test {
     _ = @import("pace.zig");
     _ = @import("runtime_test.zig");
     _ = @import("server.zig");
+    _ = @import("testing/schema_random_test.zig");
+    _ = @import("testing/schema_suite_test.zig");
     _ = @import("net/loop.zig");
     _ = @import("net/outgoing.zig");
     _ = @import("net/socket.zig");

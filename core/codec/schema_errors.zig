@@ -113,10 +113,9 @@ fn writeInput(writer: *Writer, text: Text, at: u32) Writer.Error!void {
             return writeString(writer, string, input_characters_max);
         },
         '[', '{' => |bracket| {
+            const raw = text.raw(at);
+            if (raw.len <= input_bytes_max) return writer.writeAll(raw);
             const end = text.next(at);
-            const from = text.at[at];
-            const to = text.at[end - 1] + 1;
-            if (to - from <= input_bytes_max) return writer.writeAll(text.bytes[from..to]);
             var depth: u32 = 0;
             // It is too long to be empty, unless it is space.
             var count: u32 = @intFromBool(end - at > 2);
@@ -256,16 +255,9 @@ fn writeValues(writer: *Writer, begin: []const u8, values: *const rules.Values) 
             try writer.writeAll("…");
             return;
         }
-        const text = values.text;
-        const from = text.at[value];
-        const last = text.at[text.next(value) - 1];
-        const to = switch (text.byte(value)) {
-            '"' => from + text.string(value).raw.len + 2,
-            '[', '{' => last + 1,
-            else => from + text.scalar(value).len,
-        };
+        const raw = values.text.raw(value);
         // As text of its own, whose quotes are escaped.
-        try writeCharacters(writer, .plain(text.bytes[from..to]), message_bytes_max);
-        shown += to - from;
+        try writeCharacters(writer, .plain(raw), message_bytes_max);
+        shown += raw.len;
     }
 }

@@ -48,7 +48,17 @@ pub const Text = struct {
         return .{ .raw = text.bytes[from..end], .is_escaped = is_escaped };
     }
 
-    /// As it is written.
+    /// A value of a good text as it is written.
+    pub fn raw(text: Text, i: u32) []const u8 {
+        const from = text.at[i];
+        return switch (text.byte(i)) {
+            '"' => text.bytes[from..][0 .. text.string(i).raw.len + 2],
+            '[', '{' => text.bytes[from .. text.at[text.next(i) - 1] + 1],
+            else => text.scalar(i),
+        };
+    }
+
+    /// A number or a literal as it is written.
     pub fn scalar(text: Text, i: u32) []const u8 {
         const from = text.at[i];
         return text.bytes[from..scalarEnd(text.bytes, from)];
@@ -201,8 +211,22 @@ pub fn isScalarGood(bytes: []const u8, from: usize) bool {
 
 /// From behind the opening quote. Its escapes are looked at, and that it is closed.
 pub fn isStringGood(bytes: []const u8, from: usize) bool {
+    const block_bytes = 16;
+    const Block = @Vector(block_bytes, u8);
     var i = from;
     while (i < bytes.len) : (i += 1) {
+        while (bytes.len - i >= block_bytes) {
+            const block: Block = bytes[i..][0..block_bytes].*;
+            const quotes: u16 = @bitCast(block == @as(Block, @splat('"')));
+            const slashes: u16 = @bitCast(block == @as(Block, @splat('\\')));
+            const stops = quotes | slashes;
+            if (stops != 0) {
+                i += @ctz(stops);
+                break;
+            }
+            i += block_bytes;
+        }
+        if (i == bytes.len) return false;
         switch (bytes[i]) {
             '"' => return true,
             '\\' => {

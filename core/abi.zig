@@ -30,6 +30,9 @@ pub const Status = enum(i32) {
     routes_too_many = 19,
     already_listening = 20,
     option_invalid = 21,
+    schema_invalid = 22,
+    schema_unsupported = 23,
+    schemas_too_many = 24,
 
     pub const Error = error{
         OutOfMemory,
@@ -53,6 +56,9 @@ pub const Status = enum(i32) {
         RoutesTooMany,
         AlreadyListening,
         OptionInvalid,
+        SchemaInvalid,
+        SchemaUnsupported,
+        SchemasTooMany,
     };
 
     /// Exhaustive: an error that is new breaks the build until it has a number.
@@ -79,6 +85,9 @@ pub const Status = enum(i32) {
             error.RoutesTooMany => .routes_too_many,
             error.AlreadyListening => .already_listening,
             error.OptionInvalid => .option_invalid,
+            error.SchemaInvalid => .schema_invalid,
+            error.SchemaUnsupported => .schema_unsupported,
+            error.SchemasTooMany => .schemas_too_many,
         };
     }
 };
@@ -123,6 +132,9 @@ pub const RecordKind = enum(u8) {
 /// Why a request comes to the fallback instead of a handler.
 pub const Unrouted = enum(u8) { routed = 0, not_found = 1, method_not_allowed = 2, options = 3 };
 
+/// What the schema of its route says of a JSON body.
+pub const BodyVerdict = enum(u2) { unchecked = 0, valid = 1, invalid = 2, malformed = 3 };
+
 /// One request, or one thing that happened. Offsets count from the start of the input; 32-bit words throughout.
 pub const Record = extern struct {
     /// Names the request until it is answered.
@@ -162,7 +174,8 @@ pub const Record = extern struct {
         allowed_methods: u8 = 0,
         /// `fa_body_read` has the body, as it arrives.
         body_is_streamed: bool = false,
-        reserved: u21 = 0,
+        body_verdict: BodyVerdict = .unchecked,
+        reserved: u19 = 0,
     };
 
     pub const words = 16;
@@ -252,7 +265,9 @@ pub const RouteFlags = packed struct(u32) {
     is_all: bool = false,
     /// The request comes before its body, which `fa_body_read` has, unless it was all there.
     streams_body: bool = false,
-    reserved: u30 = 0,
+    /// Nobody but the core has anything to say of a body that its schema refuses.
+    refuses_alone: bool = false,
+    reserved: u29 = 0,
 };
 
 pub const ListenFlags = packed struct(u32) {
@@ -366,9 +381,14 @@ pub const Functions = struct {
     pub const fa_link_close = fn (runtime: *Runtime, link: u32) callconv(.c) void;
     /// `options` is a `ServerOptions`, `handle` two words: the server's handle is put into the first.
     pub const fa_server_open = fn (runtime: *Runtime, options: Bytes, handle: Bytes) callconv(.c) Status;
+    /// Compiles a JSON Schema (its text): the handle is put into `handle` (one word). `schema_unsupported`: it has what only
+    /// JavaScript can check.
+    pub const fa_schema_open = fn (runtime: *Runtime, text: Bytes, size: u32, handle: Bytes) callconv(.c) Status;
+    pub const fa_schema_close = fn (runtime: *Runtime, schema: u32) callconv(.c) void;
     /// Starts a new table of routes, which `fa_server_commit` puts in the old one's place.
     pub const fa_server_clear = fn (runtime: *Runtime, server: u32) callconv(.c) Status;
-    /// `methods` has a bit for each `Method`. A time of 0 is the server's.
+    /// `methods` has a bit for each `Method`. A time of 0 is the server's, a
+    /// `schema` of 0 none: others check JSON bodies before JavaScript hears of them.
     pub const fa_server_route = fn (
         runtime: *Runtime,
         server: u32,
@@ -380,6 +400,7 @@ pub const Functions = struct {
         body_bytes: f64,
         body_ms: u32,
         write_ms: u32,
+        schema: u32,
     ) callconv(.c) Status;
     /// Makes the route added last a constant: `response` is a `Response`, headers and body are copied.
     pub const fa_server_constant = fn (
@@ -420,7 +441,7 @@ pub const Functions = struct {
 pub const emitted = struct {
     pub const Method = @import("http/method.zig").Method;
     pub const HeaderId = @import("http/header_id.zig").HeaderId;
-    pub const enums = .{ "Status", "RecordKind", "Unrouted", "ContentType", "JsonFault", "Poll", "BodyRead", "LinkRead" };
+    pub const enums = .{ "Status", "RecordKind", "Unrouted", "ContentType", "JsonFault", "Poll", "BodyRead", "LinkRead", "BodyVerdict" };
     pub const structs = .{ "Views", "Record", "Response", "ServerOptions", "ServerStats", "Slot" };
     pub const bounds = .{
         "target_bytes_default",      "head_bytes_default",      "headers_default",    "body_bytes_default",

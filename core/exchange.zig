@@ -18,6 +18,8 @@ pub const Exchange = struct {
     flags: Flags = .{},
     body_bytes_max: u64 = 0,
     write_ms: u32 = 0,
+    /// By which its JSON body is checked; a handle that may be stale, 0 for none.
+    schema: u32 = 0,
     /// The head, while the body is arriving.
     stash: ?*Buffer = null,
     body: Body = .{},
@@ -52,7 +54,9 @@ pub const Exchange = struct {
         is_listed: bool = false,
         /// Done with, but for that.
         is_released: bool = false,
-        reserved: u18 = 0,
+        /// Nobody else has anything to say of a body that the schema refuses.
+        refuses_alone: bool = false,
+        reserved: u17 = 0,
     };
 
     pub const Stream = struct {

@@ -7,6 +7,7 @@ const limits = @import("limits.zig");
 const http1 = @import("http/http1.zig");
 const parser = @import("http/parser.zig");
 const response = @import("http/response.zig");
+const schemas = @import("schemas.zig");
 const socket = @import("net/socket.zig");
 const tree = @import("route/tree.zig");
 const runtime_file = @import("runtime.zig");
@@ -475,6 +476,8 @@ fn acquire(runtime: *Runtime, connection: *Connection, server: *const Server, ro
     exchange.body_bytes_max = route.body_bytes_max;
     exchange.write_ms = ownOr(route.write_ms, server.options.write_ms);
     if (route.streams_body) exchange.inlet.state = .wanted;
+    exchange.schema = route.schema;
+    exchange.flags.refuses_alone = route.refuses_alone;
     connection.body_ms = ownOr(route.body_ms, server.options.body_ms);
     exchange.route = runtime.begun.route;
     return .{ .exchange = exchange };
@@ -537,14 +540,16 @@ pub const Scratch = struct {
     answer: Response = undefined,
 };
 
-/// The request goes to JavaScript. `body` is in the input ring.
-pub fn commit(runtime: *Runtime, exchange: *Exchange, head: *const Head, body: []const u8) void {
+/// The request goes to JavaScript, unless the core can answer it. `body` is in the input ring.
+pub fn commit(runtime: *Runtime, exchange: *Exchange, head: *const Head, body: []const u8) ?*const Response {
     const record = makeRecord(runtime, exchange, head);
     record.flags.has_body = head.parser.framing != .none;
     record.body = offsetOf(runtime, body.ptr);
     record.body_bytes = @intCast(body.len);
     record.flags.body_is_streamed = exchange.inlet.state == .open;
+    if (exchange.schema != 0) if (schemas.judge(runtime, exchange, record)) |answer| return answer;
     publish(runtime, exchange, record);
+    return null;
 }
 
 fn makeRecord(runtime: *Runtime, exchange: *Exchange, head: *const Head) *abi.Record {
@@ -610,8 +615,8 @@ fn tableWords(record: *const abi.Record) u32 {
     return @as(u32, record.slot_count) * parser.Slot.words + @as(u32, record.param_count) * 2;
 }
 
-/// The body is complete: puts everything back where records point. False when the batch has no room for it.
-pub fn commitStashed(runtime: *Runtime, exchange: *Exchange) bool {
+/// The body is complete: puts everything back where records point.
+pub fn commitStashed(runtime: *Runtime, exchange: *Exchange) http1.Commit {
     const buffer = exchange.stash.?;
     const bytes = buffer.bytes()[0..buffer.end];
     var record: abi.Record = undefined;
@@ -627,7 +632,7 @@ pub fn commitStashed(runtime: *Runtime, exchange: *Exchange) bool {
     if (!has_room) {
         runtime.batch_is_full = true;
         runtime.makeReady(exchange.connection.?);
-        return false;
+        return .no_room;
     }
 
     const start = runtime.input_used;
@@ -647,10 +652,11 @@ pub fn commitStashed(runtime: *Runtime, exchange: *Exchange) bool {
     record.body_bytes_high = @truncate(exchange.body.bytes >> 32);
     const place = &runtime.records[runtime.record_count];
     place.* = record;
-    publish(runtime, exchange, place);
+    const answer = if (exchange.schema != 0) schemas.judge(runtime, exchange, place) else null;
+    if (answer == null) publish(runtime, exchange, place);
 
     runtime.buffers.release(buffer);
     exchange.stash = null;
     if (!is_apart) exchange.body.release(&runtime.buffers);
-    return true;
+    return if (answer) |refusal| .{ .answered = refusal } else .handed_over;
 }

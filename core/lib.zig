@@ -7,6 +7,7 @@ const budget = @import("memory/budget.zig");
 const intake = @import("intake.zig");
 const json_scan = @import("codec/json_scan.zig");
 const links = @import("links.zig");
+const schemas = @import("schemas.zig");
 const servers = @import("servers.zig");
 const streams = @import("streams.zig");
 const Runtime = @import("runtime.zig").Runtime;
@@ -176,6 +177,16 @@ const Exports = struct {
         return .ok;
     }
 
+    pub fn fa_schema_open(runtime: *abi.Runtime, text: abi.Bytes, size: u32, handle: abi.Bytes) callconv(.c) Status {
+        const opened = schemas.open(of(runtime), text[0..size]) catch |err| return .of(err);
+        write(handle, opened);
+        return .ok;
+    }
+
+    pub fn fa_schema_close(runtime: *abi.Runtime, schema: u32) callconv(.c) void {
+        schemas.close(of(runtime), schema);
+    }
+
     pub fn fa_server_clear(runtime: *abi.Runtime, server: u32) callconv(.c) Status {
         return statusOf(servers.clear(of(runtime), server));
     }
@@ -191,6 +202,7 @@ const Exports = struct {
         body_bytes: f64,
         body_ms: u32,
         write_ms: u32,
+        schema: u32,
     ) callconv(.c) Status {
         return statusOf(servers.addRoute(of(runtime), server, .{
             .id = route,
@@ -198,6 +210,8 @@ const Exports = struct {
             .methods = @truncate(methods),
             .is_all = flags.is_all,
             .streams_body = flags.streams_body,
+            .refuses_alone = flags.refuses_alone,
+            .schema = schema,
             .body_bytes_max = @intFromFloat(body_bytes),
             .body_ms = body_ms,
             .write_ms = write_ms,

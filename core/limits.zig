@@ -65,6 +65,8 @@ pub const answer_header_bytes_max = 256 * 1024;
 pub const pipe_bytes = 128 * 1024;
 /// What is wrong with a message, in words.
 pub const fault_bytes_max = 128;
+/// What a schema says of one body; beyond that JavaScript says it.
+pub const refusal_bytes = 64 * 1024;
 /// Where heads and small bodies are put together.
 pub const outbox_bytes = 1024 * 1024;
 /// Bodies up to this size reach JavaScript through the input ring, larger ones as memory of their own.
@@ -73,6 +75,7 @@ pub const ring_body_bytes = 64 * 1024;
 // --- Pools ---
 
 pub const exchanges_max = 1 << 18;
+pub const schemas_max = 65_000;
 pub const servers_max = 1000;
 /// Connections in memory, of clients in JavaScript.
 pub const links_max = 65_534;

@@ -17,6 +17,7 @@ const cpu = @import("http/cpu.zig");
 const http1_protocol = @import("http/http1.zig");
 const parser = @import("http/parser.zig");
 const response = @import("http/response.zig");
+const schemas = @import("schemas.zig");
 const socket = @import("net/socket.zig");
 const loop_interface = @import("net/loop.zig");
 const blob = @import("memory/blob.zig");
@@ -36,6 +37,7 @@ pub const Connections = SlotPool(Runtime.Connection, 20);
 pub const Exchanges = SlotPool(Runtime.Exchange, 20);
 pub const Servers = SlotPool(Server, 10);
 pub const Links = SlotPool(links.Link, 16);
+pub const Schemas = SlotPool(schemas.Schema, 16);
 
 /// The seam between connections and what is spoken on them; a connection keeps an index into `protocols`.
 pub const Protocol = struct {
@@ -114,6 +116,9 @@ pub const Runtime = struct {
     exchanges: Exchanges,
     servers: Servers,
     links: Links,
+    schemas: Schemas,
+    /// With the first schema.
+    desk: ?schemas.Desk = null,
     buffers: BufferPool,
     wheel: TimerWheel,
     /// When the loop's timer goes off; null when it is not set.
@@ -190,6 +195,8 @@ pub const Runtime = struct {
         errdefer servers.deinit();
         var link_slots: Links = try .init(limits.links_max);
         errdefer link_slots.deinit();
+        var schema_slots: Schemas = try .init(limits.schemas_max);
+        errdefer schema_slots.deinit();
         const memory = try pages.reserve(Layout.total);
         errdefer pages.release(memory);
         const outbox: output.Outbox = try .init();
@@ -203,6 +210,7 @@ pub const Runtime = struct {
             .exchanges = exchanges,
             .servers = servers,
             .links = link_slots,
+            .schemas = schema_slots,
             .buffers = .init(allocator, &budget.process),
             .wheel = .init(now_ns / std.time.ns_per_ms),
             .connections_max = @intCast(@min(descriptors -| limits.descriptors_reserved, limits.connections_max - 1)),
@@ -244,6 +252,10 @@ pub const Runtime = struct {
         runtime.outbox.deinit();
         pages.release(runtime.memory);
         runtime.buffers.deinit();
+        var programs = runtime.schemas.iterator();
+        while (programs.next()) |slot| slot.program.destroy();
+        if (runtime.desk) |*desk| desk.close(runtime.allocator);
+        runtime.schemas.deinit();
         runtime.links.deinit();
         runtime.servers.deinit();
         runtime.exchanges.deinit();

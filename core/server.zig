@@ -23,6 +23,9 @@ pub const Route = struct {
     write_ms: u32 = 0,
     /// The handler is called before the body is there.
     streams_body: bool = false,
+    /// By which JSON bodies are checked; a handle that may be stale, 0 for none.
+    schema: u32 = 0,
+    refuses_alone: bool = false,
     constant: ?*const Response = null,
 };
 

@@ -413,6 +413,11 @@ export class Context<
     context.#reply = undefined;
   }
 
+  /** @internal The core has checked it by the schema of its route. */
+  static isBodyValid(context: Context): boolean {
+    return context.#live().bodyIsValid;
+  }
+
   /** @internal */
   static bodyType(context: Context): string | undefined {
     return context.#bodyType();

@@ -104,6 +104,17 @@ async function entryOf(
   const checked = answers === undefined ? bare : answers.after(bare);
   const inside = contract === undefined ? checked : contract.before(checked);
   const run = compose(place.chain, inside, silence(name));
+  const dispatched = new DispatchedRoute(run, {
+    name,
+    pattern: path,
+    formLimits: { ...settings.limits, ...options.limits },
+    streamsBody: options.body === "stream",
+    validation: contract === undefined ? undefined : "js",
+    handlerMs: options.timeouts?.handlerMs ?? settings.timeouts.handlerMs,
+    errorHandlers: place.errorHandlers,
+    development: settings.development,
+    onTimeout,
+  });
   return {
     name,
     methods: route.methods,
@@ -114,17 +125,12 @@ async function entryOf(
     bodyMs: options.timeouts?.bodyMs ?? 0,
     writeMs: options.timeouts?.writeMs ?? 0,
     streamsBody: options.body === "stream",
-    route: new DispatchedRoute(run, {
-      name,
-      pattern: path,
-      formLimits: { ...settings.limits, ...options.limits },
-      streamsBody: options.body === "stream",
-      validation: contract === undefined ? undefined : "js",
-      handlerMs: options.timeouts?.handlerMs ?? settings.timeouts.handlerMs,
-      errorHandlers: place.errorHandlers,
-      development: settings.development,
-      onTimeout,
-    }),
+    route: dispatched,
+    bodySchema: contract?.nativeBody,
+    onNative: () => {
+      dispatched.validation = "native";
+    },
+    refusesAlone: contract?.isBodyOnly === true && place.chain.length === 0 && place.errorHandlers.length === 0,
     // The core can answer alone only where nobody wants to see the request.
     constant:
       constant === undefined || place.chain.length > 0 || contract !== undefined

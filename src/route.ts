@@ -32,7 +32,7 @@ export class DispatchedRoute implements Route, ContextRoute {
   readonly paramNames: readonly string[];
   readonly formLimits: FormLimits;
   readonly streamsBody: boolean;
-  readonly validation: RouteInfo["validation"];
+  validation: "native" | "js" | undefined;
   readonly handlerMs: number;
   // Closures, so that calling them costs no look-up, and so that each knows which route it is.
   readonly start: Route["start"];

@@ -75,16 +75,18 @@ pub const Program = struct {
     }
 
     /// Writes the failures of a document that is not malformed, at most `max` of them, as a JSON array; returns how many.
+    /// `prefix` is JSON that stands before each place, or nothing.
     /// `[{"loc":["items",0,"qty"],"msg":"Must be at least 1","type":"greater_than_equal","input":0}]`
     pub fn writeErrors(
         program: *const Program,
         bytes: []const u8,
         structurals: []const u32,
+        prefix: []const u8,
         writer: *std.Io.Writer,
         max: u32,
     ) std.Io.Writer.Error!u32 {
         assert(max >= 1);
-        return errors.write(.{ .bytes = bytes, .at = structurals }, program.root, writer, max);
+        return errors.write(.{ .bytes = bytes, .at = structurals }, program.root, prefix, writer, max);
     }
 };
 
@@ -129,7 +131,7 @@ fn expectErrors(expected: []const u8, schema: []const u8, text: []const u8) !voi
     try testing.expectEqual(@as(Verdict, if (expected.len == 0) .valid else .invalid), verdict);
     var buffer: [16 * 1024]u8 = undefined;
     var writer: std.Io.Writer = .fixed(&buffer);
-    const count = try program.writeErrors(document.bytes(), document.at.items, &writer, failures_max);
+    const count = try program.writeErrors(document.bytes(), document.at.items, "", &writer, failures_max);
     try testing.expectEqual(expected.len > 0, count > 0);
     const written = writer.buffered();
     try testing.expectEqualStrings(expected, written[1 .. written.len - 1]);

@@ -16,7 +16,7 @@ const input_characters_max = 128;
 const message_bytes_max = 200;
 
 /// At most `max` failures of a good text, by their place in it. Returns how many there are.
-pub fn write(text: Text, root: *const Node, writer: *Writer, max: u32) Writer.Error!u32 {
+pub fn write(text: Text, root: *const Node, prefix: []const u8, writer: *Writer, max: u32) Writer.Error!u32 {
     var failures: checking.Failures = .{ .max = @min(max, checking.failures_max) };
     checking.Collector.collect(text, root, &failures);
     const list = failures.list[0..failures.count];
@@ -26,7 +26,10 @@ pub fn write(text: Text, root: *const Node, writer: *Writer, max: u32) Writer.Er
     for (list, 0..) |*failure, i| {
         if (i > 0) try writer.writeByte(',');
         try writer.writeAll("{\"loc\":[");
-        try writeLocation(writer, text, place.of(failure.at), failure);
+        const steps = place.of(failure.at);
+        try writer.writeAll(prefix);
+        if (prefix.len > 0 and (steps.len > 0 or isMissing(failure))) try writer.writeByte(',');
+        try writeLocation(writer, text, steps, failure);
         try writer.writeAll("],\"msg\":\"");
         try writeMessage(writer, failure);
         try writer.print("\",\"type\":\"{s}\"", .{@tagName(failure.failing)});

@@ -38,6 +38,15 @@ pub fn Verdict(comptime Exchange: type) type {
 /// Of bytes that were read to where a handler wants them: the body's, at the front, and all that were looked at.
 pub const Direct = struct { data: usize, consumed: usize };
 
+/// What became of a request whose body is complete.
+pub const Commit = union(enum) {
+    handed_over,
+    /// By the core, which refuses the body.
+    answered: *const Response,
+    /// The batch is full.
+    no_room,
+};
+
 /// What a connection is waiting for.
 pub const Waiting = enum { request, head, body, answer, nothing };
 
@@ -131,10 +140,12 @@ pub fn Http1(comptime Host: type) type {
                     },
                     .commit => {
                         const exchange = state.current.?;
-                        if (!host.commitStashed(exchange)) return at;
+                        const commit = host.commitStashed(exchange);
+                        if (commit == .no_room) return at;
                         exchange.flags.is_whole = true;
                         state.current = null;
                         state.phase = if (exchange.flags.keep_alive) .head else .done;
+                        if (commit == .answered) respond(host, connection, exchange, commit.answered);
                     },
                     .done => return bytes.len,
                 }
@@ -178,11 +189,9 @@ pub fn Http1(comptime Host: type) type {
                     }, answer.response);
                 },
                 .exchange => |exchange| {
-                    exchange.flags = .{
-                        .is_head = head.method == .head,
-                        .keep_alive = head.keep_alive,
-                        .is_http10 = head.minor_version == 0,
-                    };
+                    exchange.flags.is_head = head.method == .head;
+                    exchange.flags.keep_alive = head.keep_alive;
+                    exchange.flags.is_http10 = head.minor_version == 0;
                     push(state, exchange);
                     const max = exchange.body_bytes_max;
                     if (head.framing == .length and head.content_length > max) {
@@ -190,13 +199,15 @@ pub fn Http1(comptime Host: type) type {
                         refuse(host, connection, .body_too_large);
                     } else if (wholeBody(&head, rest)) |body| {
                         exchange.flags.is_whole = true;
-                        host.commit(exchange, &complete, body);
+                        const answer = host.commit(exchange, &complete, body);
                         state.phase = if (head.keep_alive) .head else .done;
+                        if (answer) |refusal| respond(host, connection, exchange, refusal);
                         return head.position + body.len;
                     } else if (exchange.inlet.state == .wanted) {
                         exchange.inlet.state = .open;
                         exchange.flags.wants_continue = head.expects_continue;
-                        host.commit(exchange, &complete, rest[0..0]);
+                        const answer = host.commit(exchange, &complete, rest[0..0]);
+                        assert(answer == null);
                         beginBody(state, &head, exchange, max);
                     } else if (host.stash(exchange, &complete)) {
                         beginBody(state, &head, exchange, max);

@@ -2,6 +2,7 @@
 
 const std = @import("std");
 const assert = std.debug.assert;
+const limits = @import("../limits.zig");
 const Budget = @import("budget.zig").Budget;
 
 /// In front of the bytes, which stay as aligned as malloc made them.
@@ -14,9 +15,9 @@ const Head = extern struct {
     }
 };
 
-/// Uninitialised.
+/// Uninitialised; vector code may read a little beyond.
 pub fn create(budget: *Budget, capacity: usize) error{OutOfMemory}![*]u8 {
-    const memory: ?*anyopaque = std.c.malloc(@sizeOf(Head) + capacity);
+    const memory: ?*anyopaque = std.c.malloc(@sizeOf(Head) + capacity + limits.slack_bytes);
     return finish(memory orelse return error.OutOfMemory, budget, capacity);
 }
 
@@ -26,7 +27,7 @@ pub fn grow(bytes: [*]u8, capacity: usize) error{OutOfMemory}![*]u8 {
     assert(capacity > head.capacity);
     const budget = head.budget;
     const before = head.capacity;
-    const memory = std.c.realloc(head, @sizeOf(Head) + capacity) orelse return error.OutOfMemory;
+    const memory = std.c.realloc(head, @sizeOf(Head) + capacity + limits.slack_bytes) orelse return error.OutOfMemory;
     budget.give(before);
     return finish(memory, budget, capacity);
 }

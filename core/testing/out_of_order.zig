@@ -75,7 +75,7 @@ pub fn OutOfOrder(comptime Host: type) type {
                         break;
                     } else unreachable;
                     state.count += 1;
-                    host.commit(exchange, &head, line[0..0]);
+                    _ = host.commit(exchange, &head, line[0..0]);
                 },
             }
         }

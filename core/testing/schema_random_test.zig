@@ -504,7 +504,7 @@ fn expectErrors(program: *const Program, document: *const Document, is_valid: bo
     var found: [2]u32 = undefined;
     for ([_]u32{ 1, schema.failures_max }, &found) |max, *count| {
         var out: std.Io.Writer = .fixed(&buffer);
-        count.* = try program.writeErrors(document.bytes(), document.at.items, &out, max);
+        count.* = try program.writeErrors(document.bytes(), document.at.items, "", &out, max);
         try testing.expectEqual(.none, json_scan.scan(out.buffered()).fault);
     }
     try testing.expectEqual(is_valid, found[0] == 0);

@@ -109,7 +109,7 @@ fn runFile(text: schema_text.Text, file: []const u8, counts: *Counts) !void {
             const verdict = made.check(document.bytes(), document.at.items);
             var buffer: [1 << 16]u8 = undefined;
             var writer: std.Io.Writer = .fixed(&buffer);
-            const failures = try made.writeErrors(document.bytes(), document.at.items, &writer, 32);
+            const failures = try made.writeErrors(document.bytes(), document.at.items, "", &writer, 32);
             const errors_are_good = json_scan.scan(writer.buffered()).fault == .none;
             if (verdict == expected and (failures == 0) == is_valid and errors_are_good) {
                 counts.agreed += 1;

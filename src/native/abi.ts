@@ -1,6 +1,6 @@
 // Written by `zig build abi` from core/abi.zig. Don't edit.
 
-export const abiHash = 0xce705fa2bc0f944en;
+export const abiHash = 0xf9b26e9b033b7c5an;
 
 export const symbols = {
   fa_abi_hash: { args: [], returns: "u64" },
@@ -26,8 +26,10 @@ export const symbols = {
   fa_link_end: { args: ["ptr", "u32"], returns: "void" },
   fa_link_close: { args: ["ptr", "u32"], returns: "void" },
   fa_server_open: { args: ["ptr", "buffer", "buffer"], returns: "i32" },
+  fa_schema_open: { args: ["ptr", "buffer", "u32", "buffer"], returns: "i32" },
+  fa_schema_close: { args: ["ptr", "u32"], returns: "void" },
   fa_server_clear: { args: ["ptr", "u32"], returns: "i32" },
-  fa_server_route: { args: ["ptr", "u32", "u32", "u32", "buffer", "u32", "u32", "f64", "u32", "u32"], returns: "i32" },
+  fa_server_route: { args: ["ptr", "u32", "u32", "u32", "buffer", "u32", "u32", "f64", "u32", "u32", "u32"], returns: "i32" },
   fa_server_constant: { args: ["ptr", "u32", "buffer", "buffer", "u32", "buffer", "u32"], returns: "i32" },
   fa_server_fallback: { args: ["ptr", "u32", "u32"], returns: "i32" },
   fa_server_commit: { args: ["ptr", "u32", "buffer"], returns: "i32" },
@@ -62,6 +64,9 @@ export const Status = {
   routesTooMany: 19,
   alreadyListening: 20,
   optionInvalid: 21,
+  schemaInvalid: 22,
+  schemaUnsupported: 23,
+  schemasTooMany: 24,
 } as const;
 
 export const RecordKind = {
@@ -116,6 +121,13 @@ export const LinkRead = {
   yet: 0,
   ended: -1,
   reset: -2,
+} as const;
+
+export const BodyVerdict = {
+  unchecked: 0,
+  valid: 1,
+  invalid: 2,
+  malformed: 3,
 } as const;
 
 export const Method = {
@@ -234,6 +246,7 @@ export const recordFlags = {
   hasBody: 2,
   allowedMethodsShift: 2,
   bodyIsStreamed: 1024,
+  bodyVerdictShift: 11,
 } as const;
 
 export const responseFlags = {
@@ -244,6 +257,7 @@ export const responseFlags = {
 export const routeFlags = {
   isAll: 1,
   streamsBody: 2,
+  refusesAlone: 4,
 } as const;
 
 export const listenFlags = {

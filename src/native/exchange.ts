@@ -1,7 +1,7 @@
 // One request as it lies in the rings or, once its handler has to be waited for, in a copy of its own.
 
 import { type Pointer, toArrayBuffer } from "bun:ffi";
-import { headerNames, Record, recordFlags, Slot } from "./abi.ts";
+import { BodyVerdict, headerNames, Record, recordFlags, Slot } from "./abi.ts";
 import { type Bytes, bytesOf } from "./bytes.ts";
 import type { Inlet } from "./inlet.ts";
 import type { Runtime } from "./runtime.ts";
@@ -257,6 +257,11 @@ export class Exchange {
   /** It is still arriving: an `Inlet` reads it. */
   get bodyIsStreamed(): boolean {
     return (this.record[this.start + at.flags]! & recordFlags.bodyIsStreamed) !== 0;
+  }
+
+  /** The core has checked it, as JSON and by the schema of its route. */
+  get bodyIsValid(): boolean {
+    return ((this.record[this.start + at.flags]! >>> recordFlags.bodyVerdictShift) & 3) === BodyVerdict.valid;
   }
 
   /** What was read of a body that was streamed is all of it, and from now on like any other. */

@@ -35,6 +35,11 @@ export interface RouteEntry {
   /** The handler is called before the body is there. */
   streamsBody: boolean;
   route: Route;
+  /** JSON Schema, by which the core checks JSON bodies if it can; then `onNative` is called. */
+  bodySchema: string | undefined;
+  onNative: () => void;
+  /** Nobody else has anything to say of a body that it refuses. */
+  refusesAlone: boolean;
   constant?: Constant | undefined;
 }
 
@@ -60,6 +65,8 @@ export class NativeServer {
   private routeIds: number[] = [];
   /** Of the routes before these, which requests in flight may still name; first those that `bun --hot` left long ago. */
   private retiredIds: number[] = [];
+  /** Of the core, for these routes. */
+  private schemas: number[] = [];
   private copy: number;
   private key = "";
   private closing: Promise<void> | undefined;
@@ -83,24 +90,33 @@ export class NativeServer {
     const { call } = runtime.core;
     check(call.fa_server_clear(runtime.pointer, handle), "Making a table of routes");
     const ids: number[] = [];
+    const schemas: number[] = [];
     const names = new Map<number, () => string>();
     try {
       for (const entry of entries) {
         const id = runtime.addRoute(entry.route);
         ids.push(id);
         names.set(id, () => entry.name + entry.place());
+        const schema = entry.bodySchema === undefined ? 0 : this.openSchema(entry.bodySchema);
+        if (schema !== 0) {
+          schemas.push(schema);
+          entry.onNative();
+        }
         const pattern = Buffer.from(`${entry.pattern}\0`);
         const status = call.fa_server_route(
           runtime.pointer,
           handle,
           entry.methods,
-          (entry.isAll ? abi.routeFlags.isAll : 0) | (entry.streamsBody ? abi.routeFlags.streamsBody : 0),
+          (entry.isAll ? abi.routeFlags.isAll : 0) |
+            (entry.streamsBody ? abi.routeFlags.streamsBody : 0) |
+            (entry.refusesAlone ? abi.routeFlags.refusesAlone : 0),
           pattern,
           pattern.length - 1,
           id,
           entry.bodyBytes,
           entry.bodyMs,
           entry.writeMs,
+          schema,
         );
         if (status !== Status.ok) throw routeError(status, entry.name + entry.place());
         if (entry.constant !== undefined) this.setConstant(entry.constant);
@@ -119,12 +135,32 @@ export class NativeServer {
       check(status, "Making a table of routes");
     } catch (error) {
       runtime.dropRoutes(ids);
+      this.closeSchemas(schemas);
       throw error;
     }
     // They would keep what was loaded for them. A body that takes longer than that finds its route gone.
     runtime.retireRoutes(this.retiredIds);
     this.retiredIds.push(...this.routeIds);
     this.routeIds = ids;
+    // Bodies that are still arriving for the old ones are checked by JavaScript.
+    this.closeSchemas(this.schemas);
+    this.schemas = schemas;
+  }
+
+  /** 0 for one that the core can't check by. */
+  private openSchema(text: string): number {
+    const bytes = Buffer.from(text);
+    const handle = new Uint32Array(1);
+    const status = this.runtime.core.call.fa_schema_open(this.runtime.pointer, bytes, bytes.length, handle);
+    const isForJavaScript =
+      status === Status.schemaUnsupported || status === Status.schemaInvalid || status === Status.schemasTooMany;
+    if (isForJavaScript) return 0;
+    check(status, "Compiling a schema");
+    return handle[0]!;
+  }
+
+  private closeSchemas(handles: readonly number[]): void {
+    for (const handle of handles) this.runtime.core.call.fa_schema_close(this.runtime.pointer, handle);
   }
 
   private setConstant(constant: Constant): void {
@@ -237,6 +273,8 @@ export class NativeServer {
   discard(): void {
     check(this.runtime.core.call.fa_server_close(this.runtime.pointer, this.handle), "Closing a server");
     this.runtime.dropRoutes([...this.retiredIds, ...this.routeIds]);
+    this.closeSchemas(this.schemas);
+    this.schemas = [];
     this.routeIds = [];
     this.retiredIds = [];
   }

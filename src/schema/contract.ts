@@ -45,6 +45,16 @@ export class Contract {
     return made.length === 0 ? undefined : new Contract(made);
   }
 
+  /** By which the core checks bodies that are JSON, if it can. */
+  get nativeBody(): string | undefined {
+    return this.#parts.find(({ name }) => name === "body")?.validator.nativeText;
+  }
+
+  /** What the core says of a body is all that there is to be said of a request. */
+  get isBodyOnly(): boolean {
+    return this.#parts.length === 1 && this.#parts[0]!.name === "body";
+  }
+
   /** Around what is inside of all middleware. */
   before(run: Run): Run {
     return (context) => {
@@ -66,6 +76,7 @@ export class Contract {
         if (part === undefined) continue;
         report.path.push(name);
         if (part.value === undefined && !validator.isOptional) report.fail("missing", "Field required", undefined);
+        else if (name === "body" && Context.isBodyValid(context)) values[i] = validator.accept(part.value);
         else values[i] = validator.validate(part.value, report, part.isText);
         report.path.pop();
         if (values[i] instanceof Promise) isPending = true;

@@ -7,10 +7,15 @@ export type QuickCheck = (value: unknown) => boolean;
 
 /** Undefined where there is none. */
 export async function quickCheck(schema: Keywords): Promise<QuickCheck | undefined> {
-  if (!isPlain(schema)) return undefined;
+  if (!isWordForWord(schema)) return undefined;
   const { Compile } = await import("typebox/schema");
   const compiled = Compile(schema);
   return (value) => compiled.Check(value);
+}
+
+/** All that it says is said of values in words that mean the same to every checker here. */
+export function isWordForWord(schema: Keywords): boolean {
+  return isPlain(schema);
 }
 
 /** Those that say nothing of values, or are checked here as they are there. */

@@ -21,6 +21,13 @@ export class StandardValidator implements Validator {
     this.#mayShow = jsonSchema === undefined || !JSON.stringify(jsonSchema).includes('"writeOnly":true');
   }
 
+  /** What its library makes of a value only that knows. */
+  readonly nativeText = undefined;
+
+  accept(value: unknown): unknown {
+    return value;
+  }
+
   async hasten(): Promise<void> {
     // It is as quick as its library.
   }

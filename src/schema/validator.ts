@@ -2,6 +2,7 @@
 
 import { type Change, type Check, Compiler } from "./compiler.ts";
 import { type Keywords, Scope } from "./json-schema.ts";
+import { nativeText } from "./native.ts";
 import { type QuickCheck, quickCheck } from "./quick.ts";
 import type { Report } from "./report.ts";
 import { adapt, type Schema } from "./schema.ts";
@@ -17,6 +18,10 @@ export interface Validator {
    * as strings, of which others may have to be made.
    */
   validate(value: unknown, report: Report, isText: boolean): unknown;
+  /** The same of a value that the core has found valid. */
+  accept(value: unknown): unknown;
+  /** By which the core checks JSON, if it can. */
+  readonly nativeText: string | undefined;
   /** Makes it quicker for JSON, at the cost of some memory. */
   hasten(): Promise<void>;
 }
@@ -57,6 +62,14 @@ export class JsonValidator implements Validator {
     this.#defaults = compiler.defaults(schema, scope);
     this.#coercion = compiler.coercion(schema, scope);
     this.isOptional = schema["~optional"] === true || this.#defaults?.(undefined) !== undefined;
+  }
+
+  get nativeText(): string | undefined {
+    return nativeText(this.jsonSchema);
+  }
+
+  accept(value: unknown): unknown {
+    return this.#defaults === undefined ? value : this.#defaults(value);
   }
 
   async hasten(): Promise<void> {

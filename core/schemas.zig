@@ -1,0 +1,109 @@
+//! JSON Schemas by which bodies are checked before JavaScript hears of them.
+
+const std = @import("std");
+const abi = @import("abi.zig");
+const limits = @import("limits.zig");
+const header_id = @import("http/header_id.zig");
+const schema = @import("codec/schema.zig");
+const Exchange = @import("exchange.zig").Exchange;
+const HeaderId = header_id.HeaderId;
+const Indexer = @import("codec/simdjson.zig").Indexer;
+const Response = @import("http/response.zig").Response;
+const Runtime = @import("runtime.zig").Runtime;
+const Slot = @import("http/parser.zig").Slot;
+
+pub const Schema = struct { program: *schema.Program };
+
+/// What checking needs, made with the first schema: the tokens of one body, and room for one refusal.
+pub const Desk = struct {
+    indexer: Indexer,
+    text: []u8,
+    answer: Response = undefined,
+
+    fn open(allocator: std.mem.Allocator) error{OutOfMemory}!Desk {
+        const text = try allocator.alloc(u8, limits.refusal_bytes);
+        errdefer allocator.free(text);
+        return .{ .indexer = try .init(), .text = text };
+    }
+
+    pub fn close(desk: *Desk, allocator: std.mem.Allocator) void {
+        desk.indexer.deinit();
+        allocator.free(desk.text);
+    }
+};
+
+const OpenError = error{ OutOfMemory, SchemaInvalid, SchemaUnsupported, SchemasTooMany };
+
+/// The new schema's handle.
+pub fn open(runtime: *Runtime, text: []const u8) OpenError!u32 {
+    if (runtime.desk == null) runtime.desk = try .open(runtime.allocator);
+    const slot = runtime.schemas.acquire() orelse return error.SchemasTooMany;
+    errdefer runtime.schemas.release(slot);
+    var diagnostic: schema.Diagnostic = .{};
+    const program = schema.Program.compile(runtime.allocator, text, &diagnostic) catch |err| return switch (err) {
+        error.OutOfMemory => error.OutOfMemory,
+        error.SchemaInvalid => error.SchemaInvalid,
+        error.Unsupported => error.SchemaUnsupported,
+    };
+    slot.* = .{ .program = program };
+    return runtime.schemas.handle(slot);
+}
+
+pub fn close(runtime: *Runtime, handle: u32) void {
+    const slot = runtime.schemas.get(handle) orelse return;
+    slot.program.destroy();
+    runtime.schemas.release(slot);
+}
+
+/// Looks at the body of a record that is about to be handed over, and notes what it found. When the core may refuse it
+/// alone, and must, the answer is returned, which is valid until the next call.
+pub fn judge(runtime: *Runtime, exchange: *const Exchange, record: *abi.Record) ?*const Response {
+    const slot = runtime.schemas.get(exchange.schema) orelse return null;
+    if (!record.flags.has_body or record.flags.body_is_streamed or !isJson(runtime, record)) return null;
+    const bytes = if (record.flags.body_is_apart) exchange.body.slice() else runtime.input[record.body..][0..record.body_bytes];
+    const desk = &runtime.desk.?;
+    const structurals = desk.indexer.index(bytes) catch |err| switch (err) {
+        error.Malformed => {
+            record.flags.body_verdict = .malformed;
+            return null;
+        },
+        // Unchecked: JavaScript has a checker too.
+        error.OutOfMemory => return null,
+    };
+    defer if (bytes.len > limits.json_index_bytes_kept) desk.indexer.trim();
+    record.flags.body_verdict = switch (slot.program.check(bytes, structurals)) {
+        .valid => .valid,
+        .malformed => .malformed,
+        .invalid => .invalid,
+    };
+    if (record.flags.body_verdict != .invalid or !exchange.flags.refuses_alone) return null;
+    return refusal(desk, slot.program, bytes, structurals);
+}
+
+/// Null when there is no room for it: then JavaScript refuses.
+fn refusal(desk: *Desk, program: *const schema.Program, bytes: []const u8, structurals: []const u32) ?*const Response {
+    var writer: std.Io.Writer = .fixed(desk.text);
+    write(&writer, program, bytes, structurals) catch return null;
+    desk.answer = .{ .status = 422, .content_type = .json, .body = writer.buffered() };
+    return &desk.answer;
+}
+
+fn write(writer: *std.Io.Writer, program: *const schema.Program, bytes: []const u8, structurals: []const u32) std.Io.Writer.Error!void {
+    try writer.writeAll("{\"detail\":");
+    _ = try program.writeErrors(bytes, structurals, "\"body\"", writer, schema.failures_max);
+    try writer.writeByte('}');
+}
+
+/// `application/json` or a type that ends with `+json`, whatever parameters follow.
+fn isJson(runtime: *const Runtime, record: *const abi.Record) bool {
+    const slots: [*]const Slot = @ptrCast(@alignCast(runtime.table + record.slots));
+    for (slots[0..record.slot_count]) |slot| {
+        if (slot.tag.id != .content_type) continue;
+        const value = runtime.input[record.head + slot.value ..][0..slot.value_bytes];
+        const end = std.mem.findScalar(u8, value, ';') orelse value.len;
+        const media_type = std.mem.trim(u8, value[0..end], " \t");
+        return std.ascii.eqlIgnoreCase(media_type, "application/json") or
+            (media_type.len >= 5 and std.ascii.eqlIgnoreCase(media_type[media_type.len - 5 ..], "+json"));
+    }
+    return false;
+}

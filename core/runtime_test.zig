@@ -7,6 +7,7 @@ test {
     _ = @import("testing/leaving_test.zig");
     _ = @import("testing/link_test.zig");
     _ = @import("testing/random_test.zig");
+    _ = @import("testing/refusal_test.zig");
     _ = @import("testing/routing_test.zig");
     _ = @import("testing/seams_test.zig");
     _ = @import("testing/sockets_test.zig");

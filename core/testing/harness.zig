@@ -30,6 +30,7 @@ pub const Request = struct {
     body: []const u8,
     has_body: bool,
     body_is_apart: bool,
+    body_verdict: abi.BodyVerdict,
 };
 
 pub const Answer = struct {
@@ -417,6 +418,7 @@ pub const Harness = struct {
             .body = try harness.copyBody(record),
             .has_body = record.flags.has_body,
             .body_is_apart = record.flags.body_is_apart,
+            .body_verdict = record.flags.body_verdict,
         };
     }
 

@@ -72,6 +72,29 @@ pub const Failures = struct {
     }
 };
 
+/// Where a check ended with a failure, so that the end of what is around it is looked for from there on, not from its
+/// own beginning: that would take as many walks as there are levels.
+const Stop = struct {
+    at: u32,
+    depth: u32,
+
+    /// The end of the value at `depth` which the failure is in.
+    fn endAt(stop: Stop, text: Text, depth: u32) u32 {
+        assert(stop.depth >= depth);
+        if (stop.depth == depth) return text.next(stop.at);
+        var open = stop.depth - depth;
+        var i = stop.at;
+        while (true) : (i += 1) {
+            switch (text.byte(i)) {
+                '{', '[' => open += 1,
+                '}', ']' => open -= 1,
+                else => {},
+            }
+            if (open == 0) return i + 1;
+        }
+    }
+};
+
 pub const Checker = Check(false);
 pub const Collector = Check(true);
 
@@ -84,18 +107,35 @@ fn Check(comptime collects: bool) type {
 
         text: Text,
         failures: if (collects) *Failures else void,
+        stop: *Stop,
+        /// Of the arrays and objects around the value, from where the check began.
+        depth: u32 = 0,
 
         pub fn isValid(text: Text, node: *const Node, i: u32) bool {
             comptime assert(!collects);
-            const self: Self = .{ .text = text, .failures = {} };
-            return self.check(node, i) != none;
+            return end(text, node, i) != none;
+        }
+
+        /// The token behind a valid value, or `none`.
+        fn end(text: Text, node: *const Node, i: u32) u32 {
+            comptime assert(!collects);
+            var stop: Stop = undefined;
+            const self: Self = .{ .text = text, .failures = {}, .stop = &stop };
+            return self.check(node, i);
         }
 
         pub fn collect(text: Text, node: *const Node, failures: *Failures) void {
             comptime assert(collects);
             assert(failures.max >= 1 and failures.max <= failures_max);
-            const self: Self = .{ .text = text, .failures = failures };
+            var stop: Stop = undefined;
+            const self: Self = .{ .text = text, .failures = failures, .stop = &stop };
             _ = self.check(node, 0);
+        }
+
+        fn inside(self: Self) Self {
+            var other = self;
+            other.depth += 1;
+            return other;
         }
 
         inline fn count(self: Self) u32 {
@@ -104,6 +144,7 @@ fn Check(comptime collects: bool) type {
 
         /// Whether that was enough.
         fn fail(self: Self, failure: Failure) bool {
+            self.stop.* = .{ .at = failure.at, .depth = self.depth };
             if (!collects) return true;
             if (self.failures.isFull()) return true;
             self.failures.list[self.failures.count] = failure;
@@ -132,22 +173,22 @@ fn Check(comptime collects: bool) type {
                     if (self.failAt(if (values.is_const) .@"const" else .@"enum", node, i)) return none;
                 }
             }
-            var end: u32 = none;
+            var behind: u32 = none;
             switch (first) {
                 '"' => if (node.string != null and self.checkString(node, i)) return none,
                 '-', '0'...'9' => if (node.number != null and self.checkNumber(node, i)) return none,
                 '[' => if (node.array != null) {
-                    end = self.checkArray(node, i);
-                    if (end == none) return none;
+                    behind = self.checkArray(node, i);
+                    if (behind == none) return none;
                 },
                 '{' => if (node.object != null) {
-                    end = self.checkObject(node, i);
-                    if (end == none) return none;
+                    behind = self.checkObject(node, i);
+                    if (behind == none) return none;
                 },
                 else => {},
             }
-            if (node.logic != null and self.checkLogic(node, i, &end)) return none;
-            return if (end == none) text.next(i) else end;
+            if (node.logic != null and self.checkLogic(node, i, &behind)) return none;
+            return if (behind == none) text.next(i) else behind;
         }
 
         noinline fn checkString(self: Self, node: *const Node, i: u32) bool {
@@ -182,28 +223,33 @@ fn Check(comptime collects: bool) type {
             var contained: u32 = 0;
             var items = text.items(array);
             while (items.next()) |item| : (item_count += 1) {
-                if (item_count == bounds.max and !collects) return none;
+                if (item_count == bounds.max and !collects) {
+                    _ = self.failAt(.too_long, node, array);
+                    return none;
+                }
                 const of = if (item_count < bounds.prefix.len) bounds.prefix[item_count] else bounds.items;
-                var end: u32 = none;
+                var behind: u32 = none;
                 // Of what is too long, what is too much is not looked at.
                 if (of != null and item_count < bounds.max) {
-                    end = self.check(of.?, item);
-                    if (end == none) return none;
+                    behind = self.inside().check(of.?, item);
+                    if (behind == none) return none;
                 }
                 if (bounds.contains) |contains| {
-                    const checker: Checker = .{ .text = text, .failures = {} };
-                    const contained_end = checker.check(contains, item);
-                    contained += @intFromBool(contained_end != none);
-                    if (end == none) end = contained_end;
+                    const contained_behind = Checker.end(text, contains, item);
+                    contained += @intFromBool(contained_behind != none);
+                    if (behind == none) behind = contained_behind;
                 }
-                items.ended(if (end == none) text.next(item) else end);
+                items.ended(if (behind == none) text.next(item) else behind);
             }
             if (item_count < bounds.min and self.failAt(.too_short, node, array)) return none;
             if (item_count > bounds.max and self.failAt(.too_long, node, array)) return none;
             if (bounds.contains != null and (contained < bounds.contains_min or contained > bounds.contains_max)) {
                 if (self.failAt(.contains, node, array)) return none;
             }
-            if (bounds.is_unique and !equality.isUnique(text, array) and self.failAt(.not_unique, node, array)) return none;
+            // What is too long already is not worth the comparisons.
+            if (bounds.is_unique and item_count <= bounds.max and !equality.isUnique(text, array)) {
+                if (self.failAt(.not_unique, node, array)) return none;
+            }
             return items.i;
         }
 
@@ -215,16 +261,22 @@ fn Check(comptime collects: bool) type {
             var members = text.members(object);
             while (members.next()) |value| {
                 const before = self.count();
-                var end = self.checkMember(node, members.key, value, &seen);
-                if (end == none or self.count() > before) {
-                    const is_enough = end == none;
-                    if (is_enough) end = text.next(value);
-                    if (equality.isOverridden(text, members.key, end)) {
+                var behind = self.inside().checkMember(node, members.key, value, &seen);
+                if (behind == none or self.count() > before) {
+                    const is_enough = behind == none;
+                    if (is_enough) behind = self.stop.endAt(text, self.depth + 1);
+                    if (equality.endUnlessOverridden(text, members.key, behind)) |object_end| {
+                        // On from the bracket that closes the object.
+                        if (is_enough) {
+                            self.stop.* = .{ .at = object_end - 1, .depth = self.depth + 1 };
+                            return none;
+                        }
+                    } else {
                         if (collects) self.failures.count = before;
                         overridden += 1;
-                    } else if (is_enough) return none;
+                    }
                 }
-                members.ended(end);
+                members.ended(behind);
                 if (overridden == overridden_max) {
                     members.i = self.checkRest(node, members.i, &seen);
                     if (members.i == none) return none;
@@ -249,9 +301,9 @@ fn Check(comptime collects: bool) type {
             var live: equality.Live = undefined;
             var members: equality.LiveMembers = .init(self.text, from, &live);
             while (members.next()) |value| {
-                const end = self.checkMember(node, members.members.key, value, seen);
-                if (end == none) return none;
-                members.ended(end);
+                const behind = self.inside().checkMember(node, members.members.key, value, seen);
+                if (behind == none) return none;
+                members.ended(behind);
             }
             return members.members.i;
         }
@@ -259,20 +311,20 @@ fn Check(comptime collects: bool) type {
         fn checkMember(self: Self, node: *const Node, key: u32, value: u32, seen: *rules.Seen) u32 {
             const bounds = node.object.?;
             const name = self.text.string(key);
-            var end: u32 = none;
+            var behind: u32 = none;
             var is_additional = true;
             if (bounds.names.find(name)) |number| {
                 seen.set(number);
                 if (bounds.properties[number].node) |declared| {
-                    end = self.check(declared, value);
-                    if (end == none) return none;
+                    behind = self.check(declared, value);
+                    if (behind == none) return none;
                     is_additional = false;
                 }
             }
             for (bounds.patterns) |pattern| {
                 if (!pattern.pattern.matches(name)) continue;
-                end = self.check(pattern.node, value);
-                if (end == none) return none;
+                behind = self.check(pattern.node, value);
+                if (behind == none) return none;
                 is_additional = false;
             }
             if (is_additional) {
@@ -280,15 +332,15 @@ fn Check(comptime collects: bool) type {
                     if (additional.kind == .never) {
                         if (self.failAt(.extra_forbidden, node, value)) return none;
                     } else {
-                        end = self.check(additional, value);
-                        if (end == none) return none;
+                        behind = self.check(additional, value);
+                        if (behind == none) return none;
                     }
                 }
             }
             if (bounds.property_names) |names| {
                 if (!Checker.isValid(self.text, names, key) and self.failAt(.property_name, node, value)) return none;
             }
-            return if (end == none) self.text.next(value) else end;
+            return if (behind == none) self.text.next(value) else behind;
         }
 
         noinline fn checkDependents(self: Self, node: *const Node, object: u32, seen: *const rules.Seen) bool {
@@ -312,61 +364,78 @@ fn Check(comptime collects: bool) type {
             return false;
         }
 
-        /// Whether that is enough; sets `end` where something found the end of the value.
-        noinline fn checkLogic(self: Self, node: *const Node, i: u32, end: *u32) bool {
+        /// Whether that is enough; sets `behind` where something found the end of the value.
+        noinline fn checkLogic(self: Self, node: *const Node, i: u32, behind: *u32) bool {
             const logic = node.logic.?;
-            const checker: Checker = .{ .text = self.text, .failures = {} };
             if (logic.ref) |ref| {
-                end.* = self.check(ref, i);
-                if (end.* == none) return true;
+                behind.* = self.check(ref, i);
+                if (behind.* == none) return true;
             }
             for (logic.all_of) |part| {
-                end.* = self.check(part, i);
-                if (end.* == none) return true;
+                behind.* = self.check(part, i);
+                if (behind.* == none) return true;
             }
-            if (logic.any_of.len > 0) {
-                const is_valid = for (logic.any_of) |branch| {
-                    if (checker.check(branch, i) != none) break true;
-                } else false;
-                if (!is_valid and self.failUnion(.any_of, node, logic.any_of, i)) return true;
-            }
-            if (logic.one_of.len > 0) {
-                var valid: u32 = 0;
-                for (logic.one_of) |branch| {
-                    valid += @intFromBool(checker.check(branch, i) != none);
-                    if (valid == 2) break;
-                }
-                if (valid == 2 and self.failAt(.one_of, node, i)) return true;
-                if (valid == 0 and self.failUnion(.one_of, node, logic.one_of, i)) return true;
-            }
+            if (logic.any_of.len > 0 and self.checkUnion(.any_of, node, logic.any_of, i, behind)) return true;
+            if (logic.one_of.len > 0 and self.checkUnion(.one_of, node, logic.one_of, i, behind)) return true;
             if (logic.not) |not| {
-                if (checker.check(not, i) != none and self.failAt(.not, node, i)) return true;
+                if (Checker.isValid(self.text, not, i) and self.failAt(.not, node, i)) return true;
             }
             if (logic.@"if") |condition| {
-                const branch = if (checker.check(condition, i) != none) logic.then else logic.@"else";
+                const branch = if (Checker.isValid(self.text, condition, i)) logic.then else logic.@"else";
                 if (branch) |schema| {
-                    end.* = self.check(schema, i);
-                    if (end.* == none) return true;
+                    behind.* = self.check(schema, i);
+                    if (behind.* == none) return true;
                 }
             }
             return false;
         }
 
-        /// Says what is wrong in the one branch that was meant, if that can be told.
-        fn failUnion(self: Self, failing: Failing, node: *const Node, branches: []const *const Node, i: u32) bool {
-            if (!collects) return true;
-            var meant: ?*const Node = null;
+        /// Where one branch only can have been meant, that is the one which is checked, and which fails.
+        fn checkUnion(
+            self: Self,
+            comptime failing: Failing,
+            node: *const Node,
+            branches: []const *const Node,
+            i: u32,
+            behind: *u32,
+        ) bool {
+            const meant = switch (oneMeant(self.text, branches, i)) {
+                .one => |branch| {
+                    behind.* = self.check(branch, i);
+                    return behind.* == none;
+                },
+                .none => return self.failAt(failing, node, i),
+                .several => |how| how,
+            };
+            var valid: u32 = 0;
             for (branches) |branch| {
-                if (!isMeant(self.text, branch, i)) continue;
-                if (meant != null) return self.failAt(failing, node, i);
-                meant = branch;
+                if (!isMeant(self.text, branch, i, meant)) continue;
+                const branch_end = Checker.end(self.text, branch, i);
+                if (branch_end == none) continue;
+                behind.* = branch_end;
+                valid += 1;
+                if (failing == .any_of or valid == 2) break;
             }
-            const branch = meant orelse return self.failAt(failing, node, i);
-            const before = self.failures.count;
-            if (self.check(branch, i) == none) return true;
-            return self.failures.count == before and self.failAt(failing, node, i);
+            return valid != 1 and self.failAt(failing, node, i);
         }
     };
+}
+
+const By = enum { type, constants };
+
+const Meant = union(enum) { none, one: *const Node, several: By };
+
+/// Members are looked at only where types don't tell.
+fn oneMeant(text: Text, branches: []const *const Node, i: u32) Meant {
+    for ([_]By{ .type, .constants }) |by| {
+        var meant: Meant = .none;
+        for (branches) |branch| {
+            if (!isMeant(text, branch, i, by)) continue;
+            meant = if (meant == .none) .{ .one = branch } else .{ .several = by };
+        }
+        if (meant != .several) return meant;
+    }
+    return .{ .several = .constants };
 }
 
 fn hasType(text: Text, types: rules.Types, i: u32) bool {
@@ -407,19 +476,21 @@ fn isAmong(text: Text, i: u32, values: *const rules.Values) bool {
     return false;
 }
 
-/// Whether a branch of a union has the type of the value and, where its members are constants, the same constants.
-fn isMeant(text: Text, node: *const Node, i: u32) bool {
+/// Whether a branch of a union has the type of the value and, where its members are constants, the same constants. One
+/// that has not is not valid.
+fn isMeant(text: Text, node: *const Node, i: u32, by: By) bool {
     if (node.kind == .never or !hasType(text, node.types, i)) return false;
-    if (node.values) |values| {
-        if (!isAmong(text, i, values)) return false;
-    }
     if (node.logic) |logic| {
         if (logic.ref) |ref| {
-            if (!isMeant(text, ref, i)) return false;
+            if (!isMeant(text, ref, i, by)) return false;
         }
         for (logic.all_of) |part| {
-            if (!isMeant(text, part, i)) return false;
+            if (!isMeant(text, part, i, by)) return false;
         }
+    }
+    if (by == .type) return true;
+    if (node.values) |values| {
+        if (!isAmong(text, i, values)) return false;
     }
     const bounds = node.object orelse return true;
     if (text.byte(i) != '{') return true;

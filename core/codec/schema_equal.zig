@@ -48,7 +48,7 @@ fn equalObjects(a: Text, i: u32, b: Text, j: u32) bool {
     while (left.next()) |value| {
         const other = find(b, j, a.string(left.key)) orelse return false;
         const end = a.next(value);
-        if (!isOverridden(a, left.key, end) and !equal(a, value, b, other)) return false;
+        if (endUnlessOverridden(a, left.key, end) != null and !equal(a, value, b, other)) return false;
         left.ended(end);
     }
     return true;
@@ -65,15 +65,15 @@ pub fn find(text: Text, object: u32, name: schema_text.String) ?u32 {
     return found;
 }
 
-/// Whether a member with the same name comes after `end`, where the one with `key` ends.
-pub fn isOverridden(text: Text, key: u32, end: u32) bool {
+/// Null where a member with the same name comes after `end`, where the one with `key` ends; else the object's end.
+pub fn endUnlessOverridden(text: Text, key: u32, end: u32) ?u32 {
     const name = text.string(key);
     var members: schema_text.Members = .{ .text = text, .i = end };
     while (members.next()) |value| {
-        if (text.string(members.key).eql(name)) return true;
+        if (text.string(members.key).eql(name)) return null;
         members.ended(text.next(value));
     }
-    return false;
+    return members.i;
 }
 
 /// Differs from process to process where the system places memory at random, so that nobody can aim at the tables.
@@ -81,7 +81,7 @@ fn seedOf(text: Text) u64 {
     return std.hash.int(@as(u64, @intFromPtr(&text)) ^ @intFromPtr(text.bytes.ptr) ^ @intFromPtr(&seedOf));
 }
 
-pub const live_max = 4096;
+pub const live_max = 16 * 1024;
 
 /// For members one after another, whether each is the last of its name.
 pub const Live = struct {

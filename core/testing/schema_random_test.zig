@@ -393,10 +393,9 @@ const Naive = struct {
     }
 
     fn matches(pattern: []const u8, text: []const u8) bool {
-        return switch (pattern[pattern.len - 1]) {
-            '$' => if (pattern[0] == 'b') std.mem.endsWith(u8, text, "b") else (std.unicode.utf8CountCodepoints(text) catch unreachable) == 2,
-            else => if (pattern[0] == '^') std.mem.startsWith(u8, text, "a") else std.mem.find(u8, text, "a") != null,
-        };
+        if (pattern[0] == 'b') return std.mem.endsWith(u8, text, "b");
+        if (pattern[pattern.len - 1] == '$') return (std.unicode.utf8CountCodepoints(text) catch unreachable) == 2;
+        return if (pattern[0] == '^') std.mem.startsWith(u8, text, "a") else std.mem.find(u8, text, "a") != null;
     }
 
     fn numberOf(value: Value) ?f64 {

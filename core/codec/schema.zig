@@ -2,7 +2,8 @@
 //!
 //! Takes the text and the tokens that simdjson's first stage finds in it; everything that stage doesn't look at is
 //! looked at here, so that a document is `malformed` exactly where `json_scan` finds a fault. Nothing is allocated while
-//! checking; the stack grows with the document's depth, which is bounded.
+//! checking; the stack grows with the document's depth, to about 1 MB for schemas that lead back to themselves and to
+//! 3 MB for the worst of them that are taken.
 //!
 //! Native: boolean schemas, type, nullable; enum, const; properties, required, additionalProperties,
 //! patternProperties, propertyNames, minProperties, maxProperties, dependentRequired, dependentSchemas; items,

@@ -308,7 +308,7 @@ fn Check(comptime collects: bool) type {
             return members.members.i;
         }
 
-        fn checkMember(self: Self, node: *const Node, key: u32, value: u32, seen: *rules.Seen) u32 {
+        noinline fn checkMember(self: Self, node: *const Node, key: u32, value: u32, seen: *rules.Seen) u32 {
             const bounds = node.object.?;
             const name = self.text.string(key);
             var behind: u32 = none;
@@ -391,7 +391,7 @@ fn Check(comptime collects: bool) type {
         }
 
         /// Where one branch only can have been meant, that is the one which is checked, and which fails.
-        fn checkUnion(
+        noinline fn checkUnion(
             self: Self,
             comptime failing: Failing,
             node: *const Node,
@@ -426,7 +426,7 @@ const By = enum { type, constants };
 const Meant = union(enum) { none, one: *const Node, several: By };
 
 /// Members are looked at only where types don't tell.
-fn oneMeant(text: Text, branches: []const *const Node, i: u32) Meant {
+noinline fn oneMeant(text: Text, branches: []const *const Node, i: u32) Meant {
     for ([_]By{ .type, .constants }) |by| {
         var meant: Meant = .none;
         for (branches) |branch| {
@@ -478,7 +478,7 @@ fn isAmong(text: Text, i: u32, values: *const rules.Values) bool {
 
 /// Whether a branch of a union has the type of the value and, where its members are constants, the same constants. One
 /// that has not is not valid.
-fn isMeant(text: Text, node: *const Node, i: u32, by: By) bool {
+noinline fn isMeant(text: Text, node: *const Node, i: u32, by: By) bool {
     if (node.kind == .never or !hasType(text, node.types, i)) return false;
     if (node.logic) |logic| {
         if (logic.ref) |ref| {

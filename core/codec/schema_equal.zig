@@ -81,7 +81,8 @@ fn seedOf(text: Text) u64 {
     return std.hash.int(@as(u64, @intFromPtr(&text)) ^ @intFromPtr(text.bytes.ptr) ^ @intFromPtr(&seedOf));
 }
 
-pub const live_max = 16 * 1024;
+/// More make fewer passes and larger frames, of which documents nest 512.
+pub const live_max = 8 * 1024;
 
 /// For members one after another, whether each is the last of its name.
 pub const Live = struct {

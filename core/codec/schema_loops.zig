@@ -12,8 +12,8 @@ pub const Finding = struct { node: *const Node, reason: []const u8 };
 
 /// Schemas applied to one value, one inside the other: each takes a frame of the stack.
 const chain_max = 32;
-/// The same where a document decides how deep that goes.
-const recursive_chain_max = 8;
+/// The same where a document decides how deep that goes: 512 levels of so many frames are 2 MB.
+const recursive_chain_max = 4;
 /// Nodes looked at around one recursive node.
 const closure_max = 4096;
 

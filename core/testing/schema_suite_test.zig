@@ -74,7 +74,6 @@ test "the official tests of JSON Schema" {
         defer document.deinit();
         try runFile(document.text(), file, &counts);
     }
-    std.debug.print("JSON Schema: {d} agree, {d} left out\n", .{ counts.agreed, counts.left });
     try testing.expectEqual(0, counts.wrong);
     try testing.expect(counts.agreed > 1_000);
 }
@@ -160,6 +159,5 @@ test "texts of the JSON parsing suite are malformed where they have to be" {
         }
         try testing.expectEqual(is_good, anything.check(document.bytes(), document.at.items) == .valid);
     }
-    std.debug.print("JSON parsing: {d} texts\n", .{count});
     try testing.expect(count > 300);
 }

@@ -163,6 +163,7 @@ const Compiler = struct {
             }
         }
         if (keywords.get("writeOnly")) |at| made.write_only = compiler.text.byte(at) == 't';
+        made.has_secrets = compiler.hasSecrets(made.source);
         try compiler.fillTypes(made, keywords);
         made.values = try compiler.values(keywords);
         made.number = try compiler.numberRules(keywords);
@@ -171,6 +172,13 @@ const Compiler = struct {
         made.array = try compiler.arrayRules(keywords);
         made.object = try compiler.objectRules(keywords);
         try compiler.classify(made);
+    }
+
+    /// Where a reference leads is not looked at: there may be some.
+    fn hasSecrets(compiler: *const Compiler, at: u32) bool {
+        if (std.mem.find(u8, compiler.text.bytes, "\"writeOnly\"") == null) return false;
+        const own = compiler.text.raw(at);
+        return std.mem.find(u8, own, "\"writeOnly\"") != null or std.mem.find(u8, own, "\"$ref\"") != null;
     }
 
     const refused = [_][]const u8{ "$dynamicRef", "$recursiveRef", "dependencies", "additionalItems" };

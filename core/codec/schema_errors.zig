@@ -33,9 +33,9 @@ pub fn write(text: Text, root: *const Node, prefix: []const u8, writer: *Writer,
         try writer.writeAll("],\"msg\":\"");
         try writeMessage(writer, failure);
         try writer.print("\",\"type\":\"{s}\"", .{@tagName(failure.failing)});
-        if (hasInput(failure)) {
+        if (hasInput(text, failure)) {
             try writer.writeAll(",\"input\":");
-            try writeInput(writer, text, failure.at);
+            try writeInput(writer, text, failure.at, failure.node.has_secrets);
         }
         try writer.writeByte('}');
     }
@@ -51,8 +51,11 @@ fn isMissing(failure: *const Failure) bool {
     return failure.failing == .missing or failure.failing == .dependent_required;
 }
 
-fn hasInput(failure: *const Failure) bool {
-    return !isMissing(failure) and !failure.node.write_only;
+fn hasInput(text: Text, failure: *const Failure) bool {
+    if (isMissing(failure) or failure.node.write_only) return false;
+    // Of what may hold secrets no more is said than how much it is.
+    const is_scalar = text.byte(failure.at) != '[' and text.byte(failure.at) != '{';
+    return !(failure.node.has_secrets and is_scalar);
 }
 
 fn nameOf(failure: *const Failure, number: u16) []const u8 {
@@ -108,7 +111,7 @@ fn writeCharacters(writer: *Writer, string: schema_text.String, characters_max: 
     }
 }
 
-fn writeInput(writer: *Writer, text: Text, at: u32) Writer.Error!void {
+fn writeInput(writer: *Writer, text: Text, at: u32, is_secret: bool) Writer.Error!void {
     switch (text.byte(at)) {
         '"' => {
             const string = text.string(at);
@@ -117,10 +120,9 @@ fn writeInput(writer: *Writer, text: Text, at: u32) Writer.Error!void {
         },
         '[', '{' => |bracket| {
             const raw = text.raw(at);
-            if (raw.len <= input_bytes_max) return writer.writeAll(raw);
+            if (!is_secret and raw.len <= input_bytes_max) return writer.writeAll(raw);
             const end = text.next(at);
             var depth: u32 = 0;
-            // It is too long to be empty, unless it is space.
             var count: u32 = @intFromBool(end - at > 2);
             for (at..end) |i| {
                 switch (text.byte(@intCast(i))) {

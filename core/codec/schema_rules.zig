@@ -58,6 +58,8 @@ pub const Node = struct {
     types: Types = .all,
     /// Its values are not shown in errors.
     write_only: bool = false,
+    /// Nor are those that hold such values.
+    has_secrets: bool = false,
     number: ?*const NumberRules = null,
     string: ?*const StringRules = null,
     array: ?*const ArrayRules = null,

@@ -50,9 +50,9 @@ export class Contract {
     return this.#parts.find(({ name }) => name === "body")?.validator.nativeText;
   }
 
-  /** What the core says of a body is all that there is to be said of a request. */
+  /** What the core says of a body is all that there is to be said of a request. Of branches it knows too few words. */
   get isBodyOnly(): boolean {
-    return this.#parts.length === 1 && this.#parts[0]!.name === "body";
+    return this.#parts.length === 1 && !/"(anyOf|oneOf|allOf|not|if)"/.test(this.nativeBody ?? "");
   }
 
   /** Around what is inside of all middleware. */

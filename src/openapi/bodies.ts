@@ -84,7 +84,7 @@ function answerOf(status: number, schema: Schema, components: Components, hint: 
   const said = resolved(jsonSchema, scope);
   const { description } = said.node;
   const answer: Answer = { description: typeof description === "string" ? description : reasonOf(status) };
-  const isNothing = ["undefined", "void"].includes(`${said.node["type"]}`);
+  const isNothing = typesOf(said.node).some((type) => type === "undefined" || type === "void");
   if (withoutBody.includes(status) || isNothing) return answer;
   const shown = components.shown(jsonSchema, scope, "Output", hint);
   answer.content = Object.fromEntries(answerTypes(said.node, said.scope).map((type) => [type, { schema: shown }]));

@@ -81,7 +81,7 @@ describe.skipIf(!executablePath)("in Chromium", () => {
       await fill();
       await page.click(`${block} .execute`);
       await page.waitForSelector(`${block} .live-responses-table .response`);
-      return await page.innerText(`${block} .live-responses-table`);
+      return (await page.textContent(`${block} .live-responses-table`)) ?? "";
     };
     const hello = await tried(".opblock-get", () => page.fill(".opblock-get .parameters input", "Grace Hopper"));
     expect(hello).toContain("200");

@@ -282,7 +282,8 @@ export class App<State extends object = Record<string, unknown>, Routes = unknow
 
   /**
    * The OpenAPI 3.1 document of all routes that are written by now. What `info` doesn't say is as the option `openapi`
-   * says. Throws `TypeError` for routes that ask for security schemes which nobody has described.
+   * says. Throws `TypeError` for routes that ask for security schemes which nobody has described, and `RouteError` for
+   * schemas that can't be one.
    *
    * @example
    * await Bun.write("openapi.json", JSON.stringify(app.openapi({ title: "Orders", version: "1.2.0" })));

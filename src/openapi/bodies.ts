@@ -38,24 +38,29 @@ function bodyTypes(node: Keywords, scope: Scope, isStandard: boolean): string[] 
   return isForm && !isStandard ? [json, urlencoded, multipart] : [json];
 }
 
-function isFile(node: Keywords, scope: Scope): boolean {
-  const { rest } = itemNodes(node);
+/** `seen` is what it is asked in the middle of: a schema may contain itself. */
+function isFile(node: Keywords, scope: Scope, seen = new Set<Keywords>()): boolean {
   if (node["format"] === "binary") return true;
-  if (rest !== undefined) return isFile(resolved(rest, scope).node, scope);
-  return branchesOf(node, scope).some((branch) => isFile(branch.node, branch.scope));
+  if (seen.has(node)) return false;
+  seen.add(node);
+  const { rest } = itemNodes(node);
+  const inside = [...branchesOf(node, scope), ...(rest === undefined ? [] : [resolved(rest, scope)])];
+  return inside.some((below) => isFile(below.node, below.scope, seen));
 }
 
 /** Text can say it: no object, and no array but of such. */
-function isFlat(node: Keywords, scope: Scope): boolean {
+function isFlat(node: Keywords, scope: Scope, seen = new Set<Keywords>()): boolean {
+  if (seen.has(node)) return false;
+  seen.add(node);
   const { rest } = itemNodes(node);
   if (rest !== undefined) {
     const item = resolved(rest, scope);
-    return isFlat(item.node, item.scope) && !typesOf(item.node).includes("array");
+    return isFlat(item.node, item.scope, seen) && !typesOf(item.node).includes("array");
   }
   const types = typesOf(node);
   if (types.length > 0) return !types.includes("object") && !types.includes("array");
   const branches = branchesOf(node, scope);
-  if (branches.length > 0) return branches.every((branch) => isFlat(branch.node, branch.scope));
+  if (branches.length > 0) return branches.every((branch) => isFlat(branch.node, branch.scope, new Set(seen)));
   return "const" in node || "enum" in node;
 }
 

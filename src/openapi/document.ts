@@ -1,5 +1,6 @@
 // The OpenAPI 3.1 document of an application's routes.
 
+import { RouteError } from "../errors.ts";
 import { paramNames } from "../route.ts";
 import { SchemaError } from "../schema/json-schema.ts";
 import { placeOf } from "../site.ts";
@@ -20,7 +21,7 @@ interface Documented {
   names: readonly string[];
 }
 
-/** Throws `TypeError` for a security scheme that isn't described, or a schema that can't be one. */
+/** Throws `TypeError` for a security scheme that isn't described, and `RouteError` for a schema that can't be one. */
 export function documentOf(routes: readonly PlacedRoute[], info: OpenApiInfo): OpenApiDocument {
   const documented = documentedOf(withOneName(routes.filter(({ route }) => route.options.hidden !== true)));
   const ids = idsOf(documented);
@@ -40,7 +41,7 @@ export function documentOf(routes: readonly PlacedRoute[], info: OpenApiInfo): O
       document.paths[template][method] = operationOf(placed, method, id, names, components);
     } catch (error) {
       if (!(error instanceof SchemaError)) throw error;
-      throw new TypeError(`${name}: ${error.message}`, { cause: error });
+      throw new RouteError("SCHEMA_INVALID", `${name}: ${error.message}`, { cause: error });
     }
   }
   const { securitySchemes } = info;

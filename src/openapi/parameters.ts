@@ -21,9 +21,10 @@ interface Field {
   isRequired: boolean;
 }
 
-/** The members of what `node` describes, those of its branches too. */
-function fieldsOf(node: Node, outer: Scope): Field[] {
-  if (!isKeywords(node)) return [];
+/** The members of what `node` describes, those of its branches too; `above` is what it is a branch of. */
+function fieldsOf(node: Node, outer: Scope, above: readonly Node[] = []): Field[] {
+  if (!isKeywords(node) || above.includes(node)) return [];
+  const inside = [...above, node];
   const scope = outer.inside(node);
   const required = Array.isArray(node["required"]) ? node["required"] : [];
   const fields = new Map<string, Field>();
@@ -38,11 +39,13 @@ function fieldsOf(node: Node, outer: Scope): Field[] {
   }
   if (node["$ref"] !== undefined) {
     const target = scope.resolve(String(node["$ref"]));
-    for (const field of fieldsOf(target.node, target.scope)) add(field, true);
+    for (const field of fieldsOf(target.node, target.scope, inside)) add(field, true);
   }
-  for (const branch of listedNodes(node, "allOf")) for (const field of fieldsOf(branch, scope)) add(field, true);
+  for (const branch of listedNodes(node, "allOf")) {
+    for (const field of fieldsOf(branch, scope, inside)) add(field, true);
+  }
   for (const keyword of ["anyOf", "oneOf"]) {
-    const branches = listedNodes(node, keyword).map((branch) => fieldsOf(branch, scope));
+    const branches = listedNodes(node, keyword).map((branch) => fieldsOf(branch, scope, inside));
     for (const field of branches.flat()) {
       // Whatever the branch, it is there.
       const inAll = branches.every((all) => all.some(({ name, isRequired }) => name === field.name && isRequired));

@@ -203,6 +203,26 @@ describe("bodies and answers", () => {
     expect((await post({ body: "stream" })).responses["422"]).toBeUndefined();
   });
 
+  test("a schema may contain itself anywhere", async () => {
+    const Json = t.Cyclic(
+      { Json: t.Union([t.Null(), t.String(), t.Array(t.Ref("Json")), t.Record(t.String(), t.Ref("Json"))]) },
+      "Json",
+    );
+    const Odd = { $id: "Odd", properties: { a: { type: "string" } }, anyOf: [{ $ref: "Odd" }, { required: ["a"] }] };
+    const app = new App()
+      .post("/", { body: t.Object({ any: Json }), query: Odd, response: Json }, () => null)
+      .post("/itself", { body: Json }, () => null)
+      .post(
+        "/array",
+        { body: { $defs: { A: { type: "array", items: { $ref: "#/$defs/A" } } }, $ref: "#/$defs/A" } },
+        () => 1,
+      );
+    const { paths } = await documentOf(app);
+    expect(Object.keys(paths["/"]!.post!.requestBody!.content)).toEqual(["application/json"]);
+    expect(paths["/"]!.post!.parameters!.map(({ name }) => name)).toEqual(["a"]);
+    expect(paths["/"]!.post!.responses["200"]!.content!["text/plain"]).toEqual({ schema: ref("Json") });
+  });
+
   test("a body may be optional, and have a description", async () => {
     const body = t.Optional(t.Object({ a: t.Object({}) }, { description: "All of it" }));
     expect((await post({ body })).requestBody).toEqual({

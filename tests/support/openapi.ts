@@ -2,6 +2,7 @@
 
 import type { OpenApiDocument } from "@fasterapi/bun";
 import { Validator } from "@seriousme/openapi-schema-validator";
+import { Ajv2020 } from "ajv/dist/2020.js";
 
 /** What is wrong with it: nothing, if all is well. */
 export async function faultsOf(document: OpenApiDocument): Promise<string[]> {
@@ -23,6 +24,18 @@ export async function faultsOf(document: OpenApiDocument): Promise<string[]> {
   }
   const shapes = Object.keys(sent.paths).map((path) => path.replace(/\{[^}]*\}/g, "{}"));
   if (new Set(shapes).size < shapes.length) faults.push(`two paths are one: ${shapes.sort()}`);
+
+  const ajv = new Ajv2020({ strict: false });
+  const schemas = Object.values(sent.paths).flatMap((item) =>
+    Object.values(item).flatMap(({ parameters = [], requestBody, responses }) => {
+      const contents = [requestBody?.content, ...Object.values(responses).map(({ content }) => content)];
+      const media = contents.flatMap((content) => Object.values(content ?? {}));
+      return [...parameters, ...media].map(({ schema }) => schema ?? true);
+    }),
+  );
+  for (const schema of [...schemas, ...Object.values(sent.components?.schemas ?? {})]) {
+    if (!ajv.validateSchema(schema)) faults.push(`no JSON Schema: ${JSON.stringify(schema)} ${ajv.errorsText()}`);
+  }
 
   const visit = (value: unknown): void => {
     if (typeof value !== "object" || value === null) return;

@@ -6,17 +6,14 @@ import { type ConstantValue, isConstant } from "./constant.ts";
 import type { Context } from "./context.ts";
 import { type Derivation, deriving } from "./derive.ts";
 import { describe } from "./describe.ts";
+import { refuseUnknown } from "./given.ts";
 import { Local } from "./local.ts";
 import { Method } from "./native/abi.ts";
 import { type Address, NativeServer } from "./native/server.ts";
-import {
-  type AppOptions,
-  checkedRoute,
-  type RouteOptions,
-  refuseUnknown,
-  type Settings,
-  settingsOf,
-} from "./options.ts";
+import { documentOf } from "./openapi/document.ts";
+import { checkInfo } from "./openapi/info.ts";
+import type { OpenApiDocument, OpenApiInfo } from "./openapi/types.ts";
+import { type AppOptions, checkedRoute, type RouteOptions, type Settings, settingsOf } from "./options.ts";
 import { planOf } from "./plan.ts";
 import type { BodyOf, CookiesOf, HeadersOf, ParamsOf, QueryOf, ResultOf } from "./schema/infer.ts";
 import {
@@ -30,6 +27,7 @@ import {
 } from "./scope.ts";
 import { Server } from "./server.ts";
 import { remember } from "./site.ts";
+import { placesOf } from "./tree.ts";
 
 /** `Route` are the options of its route: their schemas say what the members of the context are. */
 export type Handler<Path extends string, State extends object, Result = unknown, Route = unknown> = (
@@ -280,6 +278,20 @@ export class App<State extends object = Record<string, unknown>, Routes = unknow
     if (!this.#scope.isApp) throw new TypeError("A group has no requests of its own: the application around it does");
     this.#local ??= new Local(this.#scope, this.#settings);
     return await this.#local.request(requestOf(request, init));
+  }
+
+  /**
+   * The OpenAPI 3.1 document of all routes that are written by now. What `info` doesn't say is as the option `openapi`
+   * says. Throws `TypeError` for routes that ask for security schemes which nobody has described, and `RouteError` for
+   * schemas that can't be one.
+   *
+   * @example
+   * await Bun.write("openapi.json", JSON.stringify(app.openapi({ title: "Orders", version: "1.2.0" })));
+   */
+  openapi(info?: OpenApiInfo): OpenApiDocument {
+    if (!this.#scope.isApp) throw new TypeError("A group has no document: the application that it belongs to does");
+    if (info !== undefined) checkInfo("openapi(info)", info);
+    return documentOf(placesOf(this.#scope).routes, { ...this.#settings.openapi?.info, ...info });
   }
 
   /**

@@ -108,8 +108,8 @@ export class ValidationError extends HttpError {
   }
 }
 
-/** RFC 9110, section 15. */
-const reasons = new Map([
+/** RFC 9110, section 15: of errors. */
+export const reasons: ReadonlyMap<number, string> = new Map([
   [400, "Bad Request"],
   [401, "Unauthorized"],
   [402, "Payment Required"],

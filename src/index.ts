@@ -17,6 +17,13 @@ export {
   ValidationError,
   type ValidationFailure,
 } from "./errors.ts";
+export type {
+  OpenApiDocument,
+  OpenApiInfo,
+  OpenApiOptions,
+  SecurityRequirement,
+  SecurityScheme,
+} from "./openapi/types.ts";
 export type { AppOptions, Limits, RouteLimits, RouteOptions, RouteTimeouts, Timeouts } from "./options.ts";
 export type { PathParams } from "./path.ts";
 export type { RequestHeaders } from "./request-headers.ts";

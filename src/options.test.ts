@@ -19,6 +19,7 @@ test("defaults", () => {
     },
     timeouts: { headMs: 30_000, bodyMs: 30_000, idleMs: 60_000, writeMs: 60_000, handlerMs: 0 },
     spinUs: -1,
+    openapi: undefined,
     development: true,
   });
 });
@@ -32,7 +33,7 @@ test("one value leaves the others as they are", () => {
 
 test("what doesn't exist is named, with what does", () => {
   const wrong: [unknown, string][] = [
-    [{ limit: {} }, 'There is no option "limit"; there are limits, timeouts, spinUs, development'],
+    [{ limit: {} }, 'There is no option "limit"; there are limits, timeouts, spinUs, openapi, development'],
     [{ limits: { bodybytes: 1 } }, 'There is no option of limits "bodybytes"'],
     [{ timeouts: { head: 1 } }, 'There is no option of timeouts "head"'],
   ];

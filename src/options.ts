@@ -2,8 +2,12 @@
 
 import { describe } from "./describe.ts";
 import type { FormLimits } from "./form-limits.ts";
+import { checkText, isObject, isTrue, refuseUnknown } from "./given.ts";
 import * as abi from "./native/abi.ts";
 import type { Limits as ServerLimits, Settings as ServerSettings, Timeouts } from "./native/settings.ts";
+import { checkSecurity } from "./openapi/info.ts";
+import { type OpenApiSettings, openApiSettings } from "./openapi/settings.ts";
+import type { OpenApiOptions, SecurityRequirement } from "./openapi/types.ts";
 import { byStatus, checkSchema, type ResponseSchemas, type Schema } from "./schema/schema.ts";
 
 export type { Timeouts };
@@ -12,6 +16,8 @@ export interface Limits extends ServerLimits, FormLimits {}
 
 export interface Settings extends ServerSettings {
   limits: Limits;
+  /** Undefined where neither document nor page is served. */
+  openapi: OpenApiSettings | undefined;
 }
 
 export interface AppOptions {
@@ -22,6 +28,11 @@ export interface AppOptions {
    * JavaScript heap share the loop: the number that was listened with last is that of all.
    */
   spinUs?: number | "auto";
+  /**
+   * Serves the OpenAPI document at `/openapi.json` and a page with it at `/docs`, which needs the package
+   * `swagger-ui-dist`. Default: neither.
+   */
+  openapi?: boolean | OpenApiOptions;
   /** Warnings and checks that cost time. Default: `NODE_ENV` is not "production". */
   development?: boolean;
 }
@@ -81,12 +92,13 @@ const timeoutRanges: Record<keyof Timeouts, Range> = {
 /** Throws `TypeError` for an option that doesn't exist and `RangeError` for a value that can't be. */
 export function settingsOf(options: AppOptions = {}): Settings {
   if (!isObject(options)) throw new TypeError(`The options of an App are an object, not ${describe(options)}`);
-  refuseUnknown("option", options, ["limits", "timeouts", "spinUs", "development"]);
+  refuseUnknown("option", options, ["limits", "timeouts", "spinUs", "openapi", "development"]);
   const { spinUs = "auto" } = options;
   return {
     limits: { ...defaultLimits, ...checked("limits", options.limits, limitRanges) },
     timeouts: { ...defaultTimeouts, ...checked("timeouts", options.timeouts, timeoutRanges) },
     spinUs: spinUs === "auto" ? -1 : inRange("spinUs", spinUs, [0, 1_000_000]),
+    openapi: openApiSettings(options.openapi),
     development: isTrue("development", options.development ?? process.env.NODE_ENV !== "production"),
   };
 }
@@ -133,29 +145,18 @@ function inRange(name: string, value: unknown, [least, most]: Range): number {
   return value;
 }
 
-function isTrue(name: string, value: unknown): boolean {
-  if (typeof value !== "boolean") throw new TypeError(`${name} is a boolean, not ${describe(value)}`);
-  return value;
-}
-
-function isObject(value: unknown): value is object {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
-}
-
-export function refuseUnknown(group: string, given: object, known: readonly string[]): void {
-  for (const key of Object.keys(given)) {
-    if (known.includes(key)) continue;
-    throw new TypeError(`There is no ${group} ${JSON.stringify(key)}; there are ${known.join(", ")}`);
-  }
-}
-
 /** What is said of a route besides its code. */
 export interface RouteOptions {
   summary?: string;
   description?: string;
   tags?: readonly string[];
+  /** Default: of the method and the path, like `getUsersById`. */
   operationId?: string;
   deprecated?: boolean;
+  /** Not in the document. */
+  hidden?: boolean;
+  /** What it asks for of `securitySchemes`: one of these, each of which may be several at once; `[]` for nothing. */
+  security?: readonly SecurityRequirement[];
   /** Schemas for what comes as text: its strings become what they say. */
   params?: Schema;
   query?: Schema;
@@ -176,6 +177,8 @@ const routeKeys = [
   "tags",
   "operationId",
   "deprecated",
+  "hidden",
+  "security",
   ...partKeys,
   "response",
   "limits",
@@ -187,6 +190,7 @@ export function checkedRoute(name: string, value: unknown): RouteOptions {
   if (!isObject(value)) throw new TypeError(`The options of ${name} are an object, not ${describe(value)}`);
   refuseUnknown(`option of ${name}`, value, routeKeys);
   const route = value as RouteOptions;
+  checkWords(name, route);
   for (const key of partKeys) {
     const schema = route[key];
     if (schema === undefined || (key === "body" && schema === "stream")) continue;
@@ -202,4 +206,17 @@ export function checkedRoute(name: string, value: unknown): RouteOptions {
     limits: checked(`${name}: limits`, route.limits, routeLimitRanges),
     timeouts: checked(`${name}: timeouts`, route.timeouts, routeTimeoutRanges),
   };
+}
+
+/** What documents are made of. */
+function checkWords(name: string, route: RouteOptions): void {
+  for (const key of ["summary", "description", "operationId"] as const) checkText(`The ${key} of ${name}`, route[key]);
+  for (const key of ["deprecated", "hidden"] as const) {
+    if (route[key] !== undefined) isTrue(`${key} of ${name}`, route[key]);
+  }
+  const { tags, security } = route;
+  if (tags !== undefined && !(Array.isArray(tags) && tags.every((tag) => typeof tag === "string"))) {
+    throw new TypeError(`The tags of ${name} are an array of strings, not ${describe(tags)}`);
+  }
+  if (security !== undefined) checkSecurity(`The security of ${name}`, security);
 }

@@ -7,75 +7,32 @@ import { HttpError, RouteError } from "./errors.ts";
 import { methodTexts, Unrouted } from "./native/abi.ts";
 import type { Exchange, Route } from "./native/exchange.ts";
 import type { RouteEntry } from "./native/server.ts";
+import { docsRoutes } from "./openapi/serve.ts";
 import type { Settings } from "./options.ts";
 import { DispatchedRoute, paramNames } from "./route.ts";
 import { Answers } from "./schema/answers.ts";
 import { Contract } from "./schema/contract.ts";
 import { SchemaError } from "./schema/json-schema.ts";
-import type { AnyHandler, ErrorHandler, Registered, Scope } from "./scope.ts";
+import type { AnyHandler, Registered, Scope } from "./scope.ts";
 import { placeOf } from "./site.ts";
+import { type Place, type PlacedRoute, placesOf, withoutSlash } from "./tree.ts";
 
 export interface Plan {
   entries: RouteEntry[];
   fallback: Route | undefined;
 }
 
-/** What applies at a place of the tree. */
-interface Place {
-  prefix: string;
-  chain: readonly Middleware[];
-  /** Innermost first. */
-  errorHandlers: readonly ErrorHandler[];
-  notFound: AnyHandler | undefined;
-}
-
-interface PlacedRoute {
-  route: Registered;
-  path: string;
-  place: Place;
-}
-
 /** Reads bodies of constants. Throws `TypeError` for an application that is mounted inside itself. */
 export async function planOf(root: Scope, settings: Settings, onTimeout: () => void): Promise<Plan> {
-  const routes: PlacedRoute[] = [];
-  const apps: Place[] = [];
-  let needsFallback = false;
-
-  const walk = (scope: Scope, outer: Place, above: readonly Scope[]): void => {
-    if (above.includes(scope)) throw new TypeError(`The application at ${outer.prefix} is mounted inside itself`);
-    const place: Place = {
-      prefix: outer.prefix,
-      chain: [...outer.chain, ...scope.middleware],
-      errorHandlers: scope.onError === undefined ? outer.errorHandlers : [scope.onError, ...outer.errorHandlers],
-      notFound: scope.notFound ?? outer.notFound,
-    };
-    if (scope.isApp) {
-      apps.push(place);
-      const isPlain = scope.middleware.length === 0 && scope.onError === undefined && scope.notFound === undefined;
-      needsFallback ||= !isPlain;
-    }
-    for (const route of scope.routes) routes.push({ route, path: place.prefix + route.path, place });
-    for (const child of scope.children) {
-      walk(child.scope, { ...place, prefix: place.prefix + child.prefix }, [...above, scope]);
-    }
-  };
-  walk(root, { prefix: "", chain: [], errorHandlers: [], notFound: undefined }, []);
-
+  const { routes, apps, needsFallback } = placesOf(root);
   const silence = silenceOf(settings);
+  const docs = settings.openapi === undefined ? [] : await docsRoutes(routes, settings.openapi);
+  const own = docs.map((route) => ({ route, path: route.path, place: apps[0]! }));
   const entries = await Promise.all(
-    withoutSlash(routes).map((placed) => entryOf(placed, settings, onTimeout, silence)),
+    withoutSlash([...routes, ...own]).map((placed) => entryOf(placed, settings, onTimeout, silence)),
   );
   const fallback = needsFallback ? fallbackOf(apps, settings, onTimeout, silence) : undefined;
   return { entries, fallback };
-}
-
-/** `/` inside a prefix answers at the prefix itself too, unless another route does. */
-function withoutSlash(routes: PlacedRoute[]): PlacedRoute[] {
-  const taken = new Set(routes.map(({ route, path }) => `${route.verb} ${path}`));
-  const more = routes.filter(({ route, place, path }) => {
-    return place.prefix !== "" && route.path === "/" && !taken.has(`${route.verb} ${path.slice(0, -1)}`);
-  });
-  return [...routes, ...more.map((placed) => ({ ...placed, path: placed.path.slice(0, -1) }))];
 }
 
 type Silence = (name: string) => (middleware: Middleware) => void;

@@ -3,7 +3,9 @@ import { afterAll, describe, expect, test } from "bun:test";
 import { mkdtempSync, readdirSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
+import type { OpenApiDocument } from "@fasterapi/bun";
 import { Child } from "./support/child.ts";
+import { faultsOf } from "./support/openapi.ts";
 
 interface Ask {
   /** `METHOD /path`. */
@@ -407,6 +409,29 @@ const examples: Record<string, Example> = {
       { ask: "GET /nowhere", status: 404, json: { title: "Not Found", status: 404 } },
     ],
   },
+  "17_docs.ts": {
+    asks: [
+      { ask: "GET /docs", begins: "<!doctype html>", has: { "content-type": "text/html; charset=utf-8" } },
+      {
+        ask: "GET /openapi.json",
+        json: expect.objectContaining({
+          openapi: "3.1.1",
+          info: expect.objectContaining({ title: "Notes", version: "1.0.0" }),
+          paths: { "/notes": { get: expect.anything(), post: expect.anything() } },
+        }),
+      },
+      { ask: "POST /notes", headers: typed, send: '{"text": "Tea"}', status: 401, json: detail("Who are you?") },
+      {
+        ask: "POST /notes",
+        headers: { ...typed, authorization: "Bearer sesame" },
+        send: '{"text": "Tea"}',
+        status: 201,
+        json: { id: 1, text: "Tea", tags: [] },
+      },
+      { ask: "GET /notes?tag=x", json: [] },
+      { ask: "GET /health", text: "fine" },
+    ],
+  },
 };
 
 const folder = resolve(import.meta.dir, "../examples");
@@ -444,6 +469,18 @@ describe.each(files)("%s", (name) => {
     expect(child.errors).toMatch(errors);
   }, 30_000);
 });
+
+test.each(files)(
+  "%s has a document",
+  async (name) => {
+    const flags = ["--preload", resolve(import.meta.dir, "server/apps/openapi-of.ts")];
+    await using child = new Child(join(folder, name), { flags });
+    const document = JSON.parse(await child.line()) as OpenApiDocument;
+    expect(await faultsOf(document)).toEqual([]);
+    expect(Object.keys(document.paths).length).toBeGreaterThan(0);
+  },
+  30_000,
+);
 
 test.each(tests)(
   "%s passes",

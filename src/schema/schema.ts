@@ -59,9 +59,9 @@ export function byStatus(value: Schema): Map<number, Schema> | undefined {
   return new Map(entries.map(([key, schema]) => [Number(key), schema]));
 }
 
-export async function adapt(schema: Schema): Promise<Adapted> {
+export function adapt(schema: Schema): Adapted {
   if (!isStandard(schema)) return { jsonSchema: schema as Keywords, standard: undefined };
-  return { jsonSchema: await converted(schema), standard: schema };
+  return { jsonSchema: converted(schema), standard: schema };
 }
 
 /** What a schema may offer beside the standard. */
@@ -75,7 +75,7 @@ interface Convertible {
 }
 
 /** By Standard JSON Schema, by a method of its own, or by the package that Valibot has for it. */
-async function converted(schema: StandardSchema): Promise<Keywords | undefined> {
+function converted(schema: StandardSchema): Keywords | undefined {
   const own = schema as unknown as Convertible;
   const ways = [
     () => own["~standard"].jsonSchema?.input?.({ target: "draft-2020-12" }),
@@ -85,7 +85,7 @@ async function converted(schema: StandardSchema): Promise<Keywords | undefined> 
   ];
   for (const way of ways) {
     try {
-      const made = await way();
+      const made = way();
       if (isKeywords(made)) return made;
     } catch {
       // A transformation, say, has no JSON Schema: then it is checked all the same, and documented as anything.
@@ -94,9 +94,9 @@ async function converted(schema: StandardSchema): Promise<Keywords | undefined> 
   return undefined;
 }
 
-async function ofValibot(schema: StandardSchema): Promise<unknown> {
+function ofValibot(schema: StandardSchema): unknown {
   // The program's, if it has it.
   const path = Bun.resolveSync("@valibot/to-json-schema", dirname(Bun.main));
-  const { toJsonSchema } = (await import(path)) as { toJsonSchema: (schema: unknown) => unknown };
+  const { toJsonSchema } = require(path) as { toJsonSchema: (schema: unknown) => unknown };
   return toJsonSchema(schema);
 }

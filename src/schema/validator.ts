@@ -39,7 +39,7 @@ export async function validatorOf(schema: Schema): Promise<Validator> {
 }
 
 async function make(schema: Schema): Promise<Validator> {
-  const { jsonSchema, standard } = await adapt(schema);
+  const { jsonSchema, standard } = adapt(schema);
   if (standard !== undefined) return new StandardValidator(standard, jsonSchema);
   return new JsonValidator(jsonSchema!);
 }

@@ -130,3 +130,14 @@ test("it serves from its own core", async () => {
     server.kill("SIGKILL");
   }
 }, 20_000);
+
+test("the page of documents says what it lacks, and is there when the program has it", async () => {
+  const asks = 'for (const path of ["/docs", "/openapi.json"]) console.log((await app.request(path)).status);';
+  const code = `import { App } from "@fasterapi/bun"; const app = new App({ openapi: true }).get("/", "x"); ${asks}`;
+  writeFileSync(join(project, "docs.ts"), code);
+  const { exitCode, stderr } = Bun.spawnSync([join(bin, "bun"), "docs.ts"], { cwd: project, env: { PATH: bin } });
+  expect([exitCode, stderr.toString()]).toEqual([1, expect.stringContaining("bun add swagger-ui-dist")]);
+  symlinkSync(join(root, "node_modules/swagger-ui-dist"), join(project, "node_modules/swagger-ui-dist"));
+  const there = bun("docs.ts");
+  expect([await new Response(there.stdout).text(), await there.exited]).toEqual(["200\n200\n", 0]);
+}, 20_000);

@@ -1,0 +1,100 @@
+// One route as an operation: what its declaration says, in the words of OpenAPI.
+
+import { paramNames } from "../route.ts";
+import type { PlacedRoute } from "../tree.ts";
+import { answersOf, guessedAnswer, reasonOf, requestBodyOf } from "./bodies.ts";
+import type { Components } from "./components.ts";
+import { componentName } from "./names.ts";
+import { parametersOf } from "./parameters.ts";
+import type { Answer, DocumentedMethod, Operation, Parameter } from "./types.ts";
+
+/** What of a 422 is said of every route that validates. */
+const validationError = {
+  type: "object",
+  description: "The request is not as it should be; all that is wrong is told at once.",
+  required: ["detail"],
+  properties: {
+    detail: {
+      type: "array",
+      items: {
+        type: "object",
+        required: ["loc", "msg", "type"],
+        properties: {
+          loc: {
+            type: "array",
+            items: { anyOf: [{ type: "string" }, { type: "integer" }] },
+            description: "Where: it begins with params, query, headers, cookies or body.",
+          },
+          msg: { type: "string", description: "For people." },
+          type: { type: "string", description: "For programs." },
+          input: { description: "What was there, shortened." },
+        },
+      },
+    },
+  },
+};
+
+/** `names` are what the params are called in the document. */
+export function operationOf(
+  placed: PlacedRoute,
+  method: DocumentedMethod,
+  operationId: string,
+  names: readonly string[],
+  components: Components,
+): Operation {
+  const { options, constant } = placed.route;
+  const { summary, description, tags, deprecated, security, body } = options;
+  const hint = componentName(operationId, "Route");
+  const operation: Omit<Operation, "responses"> = { operationId };
+  if (tags !== undefined && tags.length > 0) operation.tags = tags;
+  if (summary !== undefined) operation.summary = summary;
+  if (description !== undefined) operation.description = description;
+  if (deprecated === true) operation.deprecated = true;
+  if (security !== undefined) operation.security = security;
+  const parameters = [
+    ...pathParameters(placed, names, components, hint),
+    ...parametersOf("query", options.query, components, `${hint}Query`),
+    ...parametersOf("header", options.headers, components, `${hint}Header`),
+    ...parametersOf("cookie", options.cookies, components, `${hint}Cookie`),
+  ];
+  if (parameters.length > 0) operation.parameters = parameters;
+  if (body !== undefined) operation.requestBody = requestBodyOf(body, components, `${hint}Body`);
+
+  const answers =
+    options.response === undefined
+      ? new Map([guessedAnswer(constant)])
+      : answersOf(options.response, components, `${hint}Response`);
+  const isValidated = [options.params, options.query, options.headers, options.cookies].some(
+    (part) => part !== undefined,
+  );
+  if ((isValidated || (body !== undefined && body !== "stream")) && !answers.has(422)) {
+    const schema = components.own("ValidationError", validationError);
+    answers.set(422, { description: reasonOf(422), content: { "application/json": { schema } } });
+  }
+  const sorted = [...answers].sort(([a], [b]) => a - b);
+  const responses = sorted.map(([status, answer]) => [status, method === "head" ? withoutContent(answer) : answer]);
+  return { ...operation, responses: Object.fromEntries(responses) };
+}
+
+/** Those of the path, with what the schema says of them; what isn't said is text. */
+function pathParameters(
+  { route, path }: PlacedRoute,
+  names: readonly string[],
+  components: Components,
+  hint: string,
+): Parameter[] {
+  const known = parametersOf("path", route.options.params, components, `${hint}Param`);
+  const segments = path.split("/");
+  return paramNames(path).map((name, i): Parameter => {
+    const said = known.find((parameter) => parameter.name === name);
+    const parameter: Parameter = said ?? { name, in: "path", required: true, schema: { type: "string" } };
+    const isRest = segments.includes(`*${name}`);
+    const description =
+      parameter.description ?? (isRest ? "The rest of the path, with its slashes; may be empty." : undefined);
+    return { ...parameter, name: names[i]!, ...(description === undefined ? {} : { description }) };
+  });
+}
+
+function withoutContent({ description }: Answer): Answer {
+  return { description };
+}

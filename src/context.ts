@@ -11,6 +11,7 @@ import { type Outcomes, pendingOf, statusOf } from "./outcome.ts";
 import { Reply } from "./reply.ts";
 import { RequestHeaders } from "./request-headers.ts";
 import { Fields, mediaType, parseCookies, parseQuery, percentDecode, withoutMark } from "./text.ts";
+import { Waits } from "./waits.ts";
 
 /**
  * The answer's status: set with an argument (an integer from 200 to 599, else `RangeError`), read without one. Behind
@@ -41,6 +42,7 @@ interface Parts {
   arrival?: Promise<void>;
   hasArrived?: boolean;
   outcomes?: Outcomes;
+  waits?: Waits;
 }
 
 /** What a context needs to know of the route that it is for. */
@@ -378,12 +380,25 @@ export class Context<Params = Record<string, string>, State extends object = Rec
     context.#reply = reply;
   }
 
-  /** @internal What is inside of a middleware came to this, or will when it is a promise. */
-  static became(context: Context, outcome: unknown): void {
+  /** @internal What is inside of the middleware at `depth` came to this, or will when it is a promise. */
+  static became(context: Context, depth: number, outcome: unknown): void {
     if (context.#exchange.serial !== context.#serial) return;
     const parts = context.#made();
-    if (parts.outcomes === undefined) parts.outcomes = [outcome];
-    else parts.outcomes.push(outcome);
+    parts.outcomes ??= [];
+    parts.outcomes[depth] = { is: outcome };
+  }
+
+  /** @internal What the middleware at `depth` is given to wait for: should it take too long, it can be told. */
+  static wait(context: Context, depth: number, inner: Promise<unknown>): Promise<unknown> {
+    if (context.#exchange.serial !== context.#serial) return inner;
+    const parts = context.#made();
+    parts.waits ??= new Waits();
+    return parts.waits.add(depth, inner);
+  }
+
+  /** @internal Middleware that wait for what is inside of them. */
+  static waitsOf(context: Context): Waits | undefined {
+    return context.#parts?.waits;
   }
 
   /** @internal */

@@ -97,7 +97,8 @@ async function entryOf(
   const { options, constant } = route;
   const name = `${route.verb} ${path}`;
   const inside = route.handler ?? (await constantRun(constant));
-  const run = compose(place.chain, inside, silence(name));
+  const handlerMs = options.timeouts?.handlerMs ?? settings.timeouts.handlerMs;
+  const run = compose(place.chain, inside, { onSilence: silence(name), isBounded: handlerMs > 0 });
   return {
     name,
     methods: route.methods,
@@ -113,7 +114,7 @@ async function entryOf(
       pattern: path,
       formLimits: { ...settings.limits, ...options.limits },
       streamsBody: options.body === "stream",
-      handlerMs: options.timeouts?.handlerMs ?? settings.timeouts.handlerMs,
+      handlerMs,
       errorHandlers: place.errorHandlers,
       development: settings.development,
       onTimeout,
@@ -132,13 +133,14 @@ async function constantRun(constant: ConstantValue | undefined): Promise<Run> {
 function fallbackOf(apps: Place[], settings: Settings, onTimeout: () => void, silence: Silence): Route {
   const routes = apps.map((app) => {
     const name = `${app.prefix}/* (no route)`;
-    const run = compose(app.chain, unrouted(app.notFound), silence(name));
+    const { handlerMs } = settings.timeouts;
+    const run = compose(app.chain, unrouted(app.notFound), { onSilence: silence(name), isBounded: handlerMs > 0 });
     const route = new DispatchedRoute(run, {
       name,
       pattern: "",
       formLimits: settings.limits,
       streamsBody: false,
-      handlerMs: settings.timeouts.handlerMs,
+      handlerMs,
       errorHandlers: app.errorHandlers,
       development: settings.development,
       onTimeout,

@@ -69,6 +69,7 @@ export class DispatchedRoute implements Route, ContextRoute {
     };
 
     this.fail = (exchange, error) => {
+      Context.waitsOf(exchange.context as Context)?.forget();
       const value = lastWord(info, exchange.context as Context, error, 0);
       if (value instanceof Promise) return value;
       try {
@@ -80,19 +81,36 @@ export class DispatchedRoute implements Route, ContextRoute {
 
     this.timeOut = (exchange, promise) => {
       const late = new HttpError(503, "The handler took too long");
-      // Not even what was to be said of it came in time.
-      if (exchange.isLate) return this.finish(exchange, new Failure(late));
+      const waits = Context.waitsOf(exchange.context as Context);
+      if (exchange.isLate) {
+        // Middleware that heard of it and go on: those around them hear of it now, whatever comes of that.
+        if (waits?.end(late) !== undefined) {
+          waits.endAll(late);
+          return nextTurn().then(() => Promise.reject(late));
+        }
+        // Not even what was to be said of it came in time.
+        return this.finish(exchange, new Failure(late));
+      }
       exchange.isLate = true;
       info.onTimeout();
       const reason = new DOMException(`${info.name} took more than ${info.handlerMs} ms`, "TimeoutError");
       Context.abort(exchange.context as Context, reason);
       if (info.development) {
         isSaid(console.warn, () => [`${reason.message} (timeouts.handlerMs): it is answered with 503 in its place`]);
-        watchLate(info, promise as Promise<unknown>, reason);
       }
-      return this.fail(exchange, late);
+      // Those around it clean up, log, or answer something else: they are waited for once more as long.
+      const inner = waits?.end(late);
+      if (info.development) watchLate(info, inner ?? (promise as Promise<unknown>), reason);
+      return inner === undefined ? this.fail(exchange, late) : (promise as Promise<unknown>);
     };
   }
+}
+
+/** Of the event loop: by then everybody has heard of what was rejected. */
+function nextTurn(): Promise<void> {
+  return new Promise((resolve) => {
+    setImmediate(resolve);
+  });
 }
 
 /** In development it says once of each kind what goes wrong without an error. */

@@ -111,6 +111,7 @@ async function entryOf(
     streamsBody: options.body === "stream",
     route: new DispatchedRoute(run, {
       name,
+      isFallback: false,
       pattern: path,
       formLimits: { ...settings.limits, ...options.limits },
       streamsBody: options.body === "stream",
@@ -137,6 +138,7 @@ function fallbackOf(apps: Place[], settings: Settings, onTimeout: () => void, si
     const run = compose(app.chain, unrouted(app.notFound), { onSilence: silence(name), isBounded: handlerMs > 0 });
     const route = new DispatchedRoute(run, {
       name,
+      isFallback: true,
       pattern: "",
       formLimits: settings.limits,
       streamsBody: false,

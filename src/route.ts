@@ -8,12 +8,15 @@ import { lossWithin } from "./lost.ts";
 import type { Exchange, Route } from "./native/exchange.ts";
 import { Failure, respond } from "./respond.ts";
 import type { ErrorHandler } from "./scope.ts";
+import { shown } from "./shown.ts";
 import type { Respondent } from "./streaming.ts";
 import { isThenable } from "./thenable.ts";
 
 export interface RouteInfo {
   /** `GET /users/:id`, for messages. */
   readonly name: string;
+  /** It gets what no route matches: its errors are named after the request. */
+  readonly isFallback: boolean;
   readonly pattern: string;
   readonly formLimits: FormLimits;
   readonly streamsBody: boolean;
@@ -70,7 +73,7 @@ export class DispatchedRoute implements Route, ContextRoute {
 
     this.fail = (exchange, error) => {
       Context.waitsOf(exchange.context as Context)?.forget();
-      const value = lastWord(info, exchange.context as Context, error, 0);
+      const value = lastWord(info, exchange.context as Context, { error, before: undefined }, 0);
       if (value instanceof Promise) return value;
       try {
         return respond(exchange, exchange.context as Context, value, respondent);
@@ -117,7 +120,7 @@ function nextTurn(): Promise<void> {
 function respondentOf(info: RouteInfo): Respondent {
   const { name, development } = info;
   const reportUnlessGone = (error: unknown) => {
-    if (!isClientGone(error)) report(info, error);
+    if (!isClientGone(error)) report(name, error);
   };
   if (!development) return { report: reportUnlessGone, onJson: undefined, onLate: undefined };
   const told = new Set<string>();
@@ -138,34 +141,45 @@ function respondentOf(info: RouteInfo): Respondent {
   };
 }
 
+interface Thrown {
+  error: unknown;
+  /** What `onError` had to answer when it threw this. */
+  before: Thrown | undefined;
+}
+
 /** What the handlers of errors, from `index` on, make of it. */
-function lastWord(info: RouteInfo, context: Context, error: unknown, index: number): unknown {
+function lastWord(info: RouteInfo, context: Context, thrown: Thrown, index: number): unknown {
   const handler = info.errorHandlers[index];
-  if (handler === undefined) return new Failure(answerTo(info, error));
-  const orDefault = (value: unknown) => (value === undefined ? lastWord(info, context, error, Infinity) : value);
+  if (handler === undefined) return new Failure(answerTo(info, context, thrown));
+  const { error } = thrown;
+  const orDefault = (value: unknown) => (value === undefined ? lastWord(info, context, thrown, Infinity) : value);
+  const after = (next: unknown) => {
+    const before = next === error ? thrown.before : thrown;
+    return lastWord(info, context, { error: next, before }, index + 1);
+  };
   try {
     if (isHttpError(error)) Context.preset(context, error.status, error.headers);
     else Context.preset(context, 500);
     const value = handler(error, context);
     if (!(value instanceof Promise)) return orDefault(value);
-    return value.then(orDefault, (next) => lastWord(info, context, next, index + 1));
+    return value.then(orDefault, after);
   } catch (next) {
-    return lastWord(info, context, next, index + 1);
+    return after(next);
   }
 }
 
-function answerTo(info: RouteInfo, error: unknown): HttpError {
+function answerTo(info: RouteInfo, context: Context, { error, before }: Thrown): HttpError {
   if (isHttpError(error)) return error;
   // Nobody reads this, unless a client has only ended its side.
   if (isClientGone(error)) return new HttpError(400, error.message, { cause: error });
-  return report(info, error);
+  return report(nameOf(info, context), error, before);
 }
 
 /** What was to be said of an error can't be sent: all of it goes, headers too. */
 function giveUp(exchange: Exchange, info: RouteInfo, error: unknown): undefined {
   const context = exchange.context as Context;
   Context.forget(context);
-  respond(exchange, context, new Failure(report(info, error)), respondentOf(info));
+  respond(exchange, context, new Failure(report(nameOf(info, context), error)), respondentOf(info));
 }
 
 function isClientGone(error: unknown): error is ClientGoneError {
@@ -185,13 +199,18 @@ function isHttpError(error: unknown): error is HttpError {
   }
 }
 
+function nameOf(info: RouteInfo, context: Context): string {
+  return info.isFallback ? `${context.method} ${context.path}` : info.name;
+}
+
 /** Says once what went wrong; the client gets no more than a number to ask about. */
-function report({ name, development }: RouteInfo, error: unknown): HttpError {
+function report(name: string, error: unknown, before?: Thrown): HttpError {
   const id = crypto.randomUUID().slice(0, 8);
   const place = `${name} (${id}):`;
   const isShown = isSaid(console.error, () => {
-    if (!development || !(error instanceof Error)) return [place, error];
-    return [`${place} ${shown(error)}`];
+    let text = before === undefined ? shown(error) : `onError failed: ${shown(error)}`;
+    for (let each = before; each !== undefined; each = each.before) text += `\nwhile answering: ${shown(each.error)}`;
+    return [`${place} ${text}`];
   });
   if (!isShown) isSaid(console.error, () => [place, "an error that can't be shown"]);
   return new HttpError(500, undefined, { headers: { "x-error-id": id } });
@@ -214,20 +233,9 @@ function watchLate({ name }: RouteInfo, promise: Promise<unknown>, reason: Error
     (error: unknown) => {
       // As its signal told it to.
       if (error === reason) return;
-      const what = error instanceof Error ? shown(error) : Bun.inspect(error);
-      isSaid(console.warn, () => [`${name} has failed now, after its request had been answered: ${what}`]);
+      isSaid(console.warn, () => [`${name} has failed now, after its request had been answered: ${shown(error)}`]);
     },
   );
-}
-
-/** With the stack, but without what in it is not the application's. */
-function shown(error: Error): string {
-  const isRead = (error as { code?: unknown }).code === "ERR_BODY_ALREADY_USED";
-  const hint = isRead ? " (the context's own text(), json() and so on may be called again)" : "";
-  const frames = (error.stack ?? "").split("\n").filter((line) => /^\s+at /.test(line));
-  const own = frames.filter((line) => !line.includes(import.meta.dir) && !/\((node:|native|unknown)/.test(line));
-  const cause = error.cause === undefined ? "" : `\n  caused by ${Bun.inspect(error.cause)}`;
-  return [`${error.name}: ${error.message}${hint}`, ...own].join("\n") + cause;
 }
 
 const { then } = Promise.prototype;

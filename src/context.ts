@@ -209,33 +209,37 @@ export class Context<Params = Record<string, string>, State extends object = Rec
 
   /** The body as UTF-8; empty without one. */
   get text(): () => Promise<string> {
-    return async () => {
-      if (this.#live().route.streamsBody) await this.#arrived();
-      return withoutMark(this.#live().bodyText());
-    };
+    return (given?: unknown) => this.#read("text", given, () => withoutMark(this.#live().bodyText()));
   }
 
   /** The body as JSON, whatever its `Content-Type`. What is none is a 422. */
   get json(): () => Promise<unknown> {
-    return async () => {
-      if (this.#live().route.streamsBody) await this.#arrived();
-      return this.#parsedJson();
-    };
+    return (given?: unknown) => this.#read("json", given, () => this.#parsedJson());
   }
 
   get bytes(): () => Promise<Uint8Array> {
-    return async () => {
-      if (this.#live().route.streamsBody) await this.#arrived();
-      return this.#bytes();
-    };
+    return (given?: unknown) => this.#read("bytes", given, () => this.#bytes());
   }
 
   /** The body as a form, urlencoded or multipart; a new `FormData` each time. Another media type is a 415. */
   get form(): () => Promise<FormData> {
-    return async () => {
-      if (this.#live().route.streamsBody) await this.#arrived();
-      return formDataOf(this.#form());
-    };
+    return (given?: unknown) => this.#read("form", given, () => formDataOf(this.#form()));
+  }
+
+  /** What `make` makes of the body. Who forgets to wait for it must not end the process by what a client sends. */
+  #read<T>(name: string, given: unknown, make: () => T): Promise<T> {
+    if (given !== undefined) {
+      throw new TypeError(`${name}() reads the request's body; return the ${answers[name]} to answer with it`);
+    }
+    let made: Promise<T>;
+    try {
+      if (!this.#live().route.streamsBody) return Promise.resolve(make());
+      made = this.#arrived().then(make);
+    } catch (error) {
+      made = Promise.reject(error);
+    }
+    made.catch(ignore);
+    return made;
   }
 
   /** The same request as a web `Request`. */
@@ -416,6 +420,13 @@ export class Context<Params = Record<string, string>, State extends object = Rec
   static abort(context: Context, reason: Error): void {
     context.#parts?.abort?.abort(reason);
   }
+}
+
+/** What those who take `json(…)` for the answer want to send. */
+const answers: Record<string, string> = { text: "text", json: "object", bytes: "bytes", form: "fields" };
+
+function ignore(): void {
+  // Whoever waits for it hears of it.
 }
 
 function urlOf(exchange: Exchange): URL {

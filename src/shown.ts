@@ -34,7 +34,9 @@ function titleOf(error: Error): string {
 
 function hintOf(error: Error): string {
   const isRead = (error as { code?: unknown }).code === "ERR_BODY_ALREADY_USED";
-  return isRead ? " (the context's own text(), json() and so on may be called again)" : "";
+  if (isRead) return " (the context's own text(), json() and so on may be called again)";
+  const isLocked = /ReadableStream (is locked|has already been used)/.test(error.message);
+  return isLocked ? " (a stream is read once, and a body either as a stream or by text(), json() and so on)" : "";
 }
 
 function ownFrames(error: Error): string[] {

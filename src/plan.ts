@@ -95,7 +95,7 @@ async function entryOf(
   silence: Silence,
 ): Promise<RouteEntry> {
   const { options, constant } = route;
-  const name = `${route.verb} ${path}`;
+  const name = `${route.verb} ${path || '""'}`;
   const inside = route.handler ?? (await constantRun(constant));
   const handlerMs = options.timeouts?.handlerMs ?? settings.timeouts.handlerMs;
   const run = compose(place.chain, inside, { onSilence: silence(name), isBounded: handlerMs > 0 });

@@ -1,6 +1,7 @@
 // What a handler is given: one request, and what it says about the answer.
 
 import { BodyStream } from "./body-stream.ts";
+import { describe } from "./describe.ts";
 import { ClientGoneError, ContextExpiredError } from "./errors.ts";
 import { type FormEntry, type FormFields, formDataOf, formFieldsOf, isForm, parseForm } from "./form.ts";
 import type { FormLimits } from "./form-limits.ts";
@@ -439,6 +440,9 @@ function urlOf(exchange: Exchange): URL {
 }
 
 function redirectTo(to: string | URL, code: number): Response {
+  if (typeof to !== "string" && !(to instanceof URL)) {
+    throw new TypeError(`redirect takes (to, code), where to is a string or a URL, not ${describe(to)}`);
+  }
   if (!Number.isInteger(code) || code < 300 || code > 308) {
     throw new RangeError(`The status of a redirect is an integer from 300 to 308, not ${code}`);
   }

@@ -1,6 +1,7 @@
 // The public interface of `@fasterapi/bun`.
 
-export { App, type Handler, type ListenOptions, type TypedRoute } from "./app.ts";
+export type { ListenOptions } from "./address.ts";
+export { App, type Handler, type TypedRoute } from "./app.ts";
 export type { Middleware, Next } from "./compose.ts";
 export type { ConstantValue } from "./constant.ts";
 export type { Context, QueryValues, StatusFunction } from "./context.ts";

@@ -4,6 +4,7 @@ import { describe } from "./describe.ts";
 import type { FormLimits } from "./form-limits.ts";
 import * as abi from "./native/abi.ts";
 import type { Limits as ServerLimits, Settings as ServerSettings, Timeouts } from "./native/settings.ts";
+import { nearest } from "./nearest.ts";
 
 export type { Timeouts };
 
@@ -144,7 +145,9 @@ function isObject(value: unknown): value is object {
 export function refuseUnknown(group: string, given: object, known: readonly string[]): void {
   for (const key of Object.keys(given)) {
     if (known.includes(key)) continue;
-    throw new TypeError(`There is no ${group} ${JSON.stringify(key)}; there are ${known.join(", ")}`);
+    const meant = nearest(key, known);
+    const guess = meant === undefined ? "" : `; did you mean ${meant}?`;
+    throw new TypeError(`There is no ${group} ${JSON.stringify(key)}; there are ${known.join(", ")}${guess}`);
   }
 }
 
@@ -176,4 +179,18 @@ export function checkedRoute(name: string, value: unknown): RouteOptions {
     limits: checked(`${name}: limits`, route.limits, routeLimitRanges),
     timeouts: checked(`${name}: timeouts`, route.timeouts, routeTimeoutRanges),
   };
+}
+
+/** It is all that was said of a route, which then has no handler. An answer that looks like it is unlikely. */
+export function isRouteOnly(value: unknown): boolean {
+  if (!isObject(value) || Object.getPrototypeOf(value) !== Object.prototype) return false;
+  const keys = Object.keys(value);
+  if (keys.length === 0 || !keys.every((key) => routeKeys.includes(key))) return false;
+  try {
+    checkedRoute("", value);
+    return true;
+  } catch {
+    // Whatever it says of a body or of limits, it doesn't say it to the framework.
+    return false;
+  }
 }

@@ -96,7 +96,7 @@ async function entryOf(
 ): Promise<RouteEntry> {
   const { options, constant } = route;
   const name = `${route.verb} ${path || '""'}`;
-  const inside = route.handler ?? (await constantRun(constant));
+  const inside = route.handler ?? (await constantRun(name, constant));
   const handlerMs = options.timeouts?.handlerMs ?? settings.timeouts.handlerMs;
   const run = compose(place.chain, inside, { onSilence: silence(name), isBounded: handlerMs > 0 });
   return {
@@ -125,9 +125,14 @@ async function entryOf(
   };
 }
 
-async function constantRun(constant: ConstantValue | undefined): Promise<Run> {
-  if (constant === undefined) throw new TypeError("A route has neither handler nor constant");
-  return await repeatable(constant);
+async function constantRun(name: string, constant: ConstantValue | undefined): Promise<Run> {
+  if (constant === undefined) throw new TypeError(`${name} has neither handler nor constant`);
+  try {
+    return await repeatable(constant);
+  } catch (cause) {
+    const what = cause instanceof Error ? cause.message : String(cause);
+    throw new TypeError(`The constant answer of ${name} can't be read: ${what}`, { cause });
+  }
 }
 
 /** Gets what no route matches: one route of the runtime's, which chooses the application by the path. */

@@ -1,8 +1,9 @@
 import { describe, expect, test } from "bun:test";
-import { App, type AppOptions, HttpError, RouteError } from "./index.ts";
+import { App, type AppOptions, type Context, HttpError, RouteError, sse } from "./index.ts";
 import type { PathParams } from "./path.ts";
 import { paramNames } from "./route.ts";
 
+type Loose = (...given: unknown[]) => unknown;
 type Same<A, B> = (<T>() => T extends A ? 1 : 2) extends <T>() => T extends B ? 1 : 2 ? true : false;
 
 test("params are typed from the path", () => {
@@ -30,8 +31,55 @@ describe("what can't be a route is refused where it is written", () => {
   const app = new App();
   const wrong: [string, () => unknown, string][] = [
     ["undefined", () => app.get("/", undefined as never), "can't be answered with undefined"],
-    ["a stream", () => app.get("/", new ReadableStream() as never), "can't be answered with object"],
-    ["a promise", () => app.get("/", Promise.resolve(1) as never), "can't be answered with object"],
+    [
+      "a stream",
+      () => app.get("/", new ReadableStream() as never),
+      "answered with a ReadableStream: it can be read once",
+    ],
+    ["a promise", () => app.get("/", Promise.resolve(1) as never), "answered with a Promise: await it first"],
+    [
+      "sse()",
+      () => app.get("/", sse([]) as never),
+      "answered with what sse() made: it can be read once: return it from",
+    ],
+    ["a generator", () => app.get("/", [].values() as never), "give the generator function, without calling it"],
+    ["a Request", () => app.get("/", new Request("http://a") as never), "answered with a Request"],
+    [
+      "an async iterable",
+      () => app.get("/", { [Symbol.asyncIterator]: 1 } as never),
+      "with an async iterable: return it",
+    ],
+    [
+      "a list of handlers",
+      () => app.get("/", [() => 1] as never),
+      "a route has one handler, and middleware is given to",
+    ],
+    ["a BigInt", () => app.get("/", 1n as never), "String(n) makes text of it"],
+    [
+      "options alone",
+      () => app.get("/", { summary: "s", body: "stream" }),
+      "GET / has options of a route and no handler",
+    ],
+    [
+      "options behind it",
+      () => (app.get as Loose)("/", () => 1, { body: "stream" }),
+      "the order is (path, route, handler)",
+    ],
+    [
+      "two handlers",
+      () =>
+        (app.get as Loose)(
+          "/",
+          () => 1,
+          () => 2,
+        ),
+      "with one handler for a route",
+    ],
+    [
+      "Express' middleware",
+      () => app.use(((_: 1, __: 2, ___: 3) => 1) as never),
+      "takes (context, next), not 3 arguments",
+    ],
     ["no handler", () => (app.get as (path: string) => App).call(app, "/"), "needs a handler"],
     ["options that don't exist", () => app.get("/", { sumary: "" } as never, "x"), 'no option of GET / "sumary"'],
     ["a limit that doesn't exist", () => app.get("/", { limits: { headers: 1 } } as never, "x"), 'limits "headers"'],
@@ -81,6 +129,58 @@ describe("what can't be listened with", () => {
     const app = new App().get("/", { toJSON: () => undefined });
     expect(listen(app)).rejects.toThrow("nothing that JSON can say");
   });
+});
+
+test("an application has one onError and one notFound", () => {
+  const app = new App().onError(() => 1).notFound(() => 1);
+  expect(() => app.onError(() => 2)).toThrow("onError was called already");
+  expect(() => app.notFound(() => 2)).toThrow("notFound was called already");
+  app
+    .mount(
+      "/a",
+      new App().onError(() => 3),
+    )
+    .group("/b", (group) => group.onError(() => 4));
+});
+
+test("constants that can't be read name their route", async () => {
+  const used = new Response("x");
+  await used.text();
+  expect(new App().get("/used", used).request("/")).rejects.toThrow("The constant answer of GET /used can't be read: ");
+  const missing = new App().get("/file", Bun.file("no/such/file"));
+  expect(missing.request("/")).rejects.toThrow(/^The constant answer of GET \/file can't be read: ENOENT/);
+});
+
+test("what listen and stop don't know", async () => {
+  const listening = new App().listen({ port: 0, hostname: "127.0.0.1" }, ...([() => 1] as never[]));
+  expect(listening).rejects.toThrow("listen takes one object and no callback");
+  await using server = await new App().listen({ port: 0, hostname: "127.0.0.1" });
+  expect(server.stop(true as never)).rejects.toThrow("stop takes an object like { drainMs: 10_000 }, not true");
+  expect(server.stop({ drain: 1 } as never)).rejects.toThrow('no option of stop "drain"; there are drainMs; did you');
+  expect(server.stop({}, ...([1] as never[]))).rejects.toThrow(TypeError);
+});
+
+test("what the context and sse are wrongly given", async () => {
+  const uses: Record<string, [use: (context: Context) => unknown, message: string]> = {
+    set: [
+      ({ set }) => set({ a: "b" } as never, undefined as never),
+      "take (name, value), not object: call it for each",
+    ],
+    redirect: [({ redirect }) => redirect(301 as never, "/y" as never), "redirect takes (to, code)"],
+    sse: [() => sse(5 as never), "or something else that can be iterated over, not number"],
+    promise: [() => sse((async () => []) as never), "iterated over, not a Promise"],
+  };
+  const messages: string[] = [];
+  const app = new App()
+    .get("/:use", (context) => uses[context.params.use]![0](context))
+    .onError((error) => {
+      messages.push((error as Error).message);
+      return "";
+    });
+  for (const [use, [, message]] of Object.entries(uses)) {
+    await app.request(`/${use}`);
+    expect(messages.pop()).toContain(message);
+  }
 });
 
 test("an HttpError has a status from 400 to 599 and a detail", () => {

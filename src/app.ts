@@ -1,19 +1,18 @@
 // The application: routes are written into it, and it listens.
 
-import { resolve } from "node:path";
+import { addressOf, type ListenOptions } from "./address.ts";
 import type { Middleware } from "./compose.ts";
-import { type ConstantValue, isConstant } from "./constant.ts";
+import { type ConstantValue, isConstant, notConstant } from "./constant.ts";
 import type { Context } from "./context.ts";
 import { type Derivation, deriving } from "./derive.ts";
 import { describe } from "./describe.ts";
-import { refuseUnknown } from "./given.ts";
 import { Local } from "./local.ts";
 import { Method } from "./native/abi.ts";
-import { type Address, NativeServer } from "./native/server.ts";
+import { NativeServer } from "./native/server.ts";
 import { documentOf } from "./openapi/document.ts";
 import { checkInfo } from "./openapi/info.ts";
 import type { OpenApiDocument, OpenApiInfo } from "./openapi/types.ts";
-import { type AppOptions, checkedRoute, type RouteOptions, type Settings, settingsOf } from "./options.ts";
+import { type AppOptions, checkedRoute, isRouteOnly, type RouteOptions, type Settings, settingsOf } from "./options.ts";
 import { planOf } from "./plan.ts";
 import type { BodyOf, CookiesOf, HeadersOf, ParamsOf, QueryOf, ResultOf } from "./schema/infer.ts";
 import {
@@ -83,17 +82,6 @@ interface Write<Verb extends string, State extends object, Routes, Prefix extend
   ): App<State, Add<Routes, TypedRoute<Verb, `${Prefix}${Path}`, Awaited<Result>>>, Prefix>;
 }
 
-export interface ListenOptions {
-  /** 0 picks one. Default: the environment variable PORT, else 3000. */
-  port?: number;
-  /** Default: 0.0.0.0, all of this machine's IPv4 addresses. */
-  hostname?: string;
-  /** The path of a unix socket, in the place of port and hostname. */
-  unix?: string;
-  /** Others may bind the same port; the system spreads the connections. */
-  reusePort?: boolean;
-}
-
 const every = Object.values(Method).reduce<number>((mask, method) => mask | (1 << method), 0);
 
 /**
@@ -141,13 +129,14 @@ export class App<State extends object = Record<string, unknown>, Routes = unknow
   #add(verb: string, path: unknown, rest: unknown[]): this {
     if (typeof path !== "string") throw new TypeError(`The path of a route is a string, not ${describe(path)}`);
     const name = `${verb} ${path}`;
-    if (rest.length < 1 || rest.length > 2) {
-      throw new TypeError(`${name} needs a handler: (path, handler) or (path, route, handler)`);
-    }
+    if (rest.length < 1) throw new TypeError(`${name} needs a handler: (path, handler) or (path, route, handler)`);
+    if (rest.length > 2 || (rest.length === 2 && typeof rest[0] === "function")) throw new TypeError(order(name));
     const answer = rest.at(-1);
     const isHandler = typeof answer === "function";
-    if (!isHandler && !isConstant(answer)) {
-      throw new TypeError(`${name} can't be answered with ${describe(answer)}: a handler is a function or a constant`);
+    if (!isHandler && !isConstant(answer)) throw new TypeError(`${name} can't be answered with ${notConstant(answer)}`);
+    if (rest.length === 1 && isRouteOnly(answer)) {
+      const instead = "if it is the answer, return it from a handler";
+      throw new TypeError(`${name} has options of a route and no handler: (path, route, handler); ${instead}`);
     }
     const isAll = verb === "ALL";
     noteChange();
@@ -251,6 +240,7 @@ export class App<State extends object = Record<string, unknown>, Routes = unknow
    */
   onError(handler: (error: unknown, context: Context<Record<string, string>, State>) => unknown): this {
     if (typeof handler !== "function") throw new TypeError(`onError takes a function, not ${describe(handler)}`);
+    if (this.#scope.onError !== undefined) throw new TypeError(second("onError"));
     noteChange();
     this.#scope.onError = handler as ErrorHandler;
     return this;
@@ -260,6 +250,7 @@ export class App<State extends object = Record<string, unknown>, Routes = unknow
   notFound(handler: Handler<string, State>): this {
     if (typeof handler !== "function") throw new TypeError(`notFound takes a function, not ${describe(handler)}`);
     if (!this.#scope.isApp) throw new TypeError("A group has no notFound: it covers its routes and nothing else");
+    if (this.#scope.notFound !== undefined) throw new TypeError(second("notFound"));
     noteChange();
     this.#scope.notFound = handler;
     return this;
@@ -298,8 +289,9 @@ export class App<State extends object = Record<string, unknown>, Routes = unknow
    * Resolves when the address is bound. Rejects with `ListenError` when it can't be, and with `RouteError` for a path
    * that can't be one or for two routes that match the same requests.
    */
-  async listen(options: ListenOptions = {}): Promise<Server> {
+  async listen(options: ListenOptions = {}, ...more: never[]): Promise<Server> {
     if (!this.#scope.isApp) throw new TypeError("A group can't listen: the application that it belongs to does");
+    if (more.length > 0) throw new TypeError("listen takes one object and no callback: it resolves when it listens");
     const address = addressOf(options);
     let onTimeout = (): void => undefined;
     const { entries, fallback } = await planOf(this.#scope, this.#settings, () => onTimeout());
@@ -323,12 +315,24 @@ export class App<State extends object = Record<string, unknown>, Routes = unknow
   }
 }
 
+/** Others take middleware between the path and the handler, or options behind it. */
+function order(name: string): string {
+  return `${name}: the order is (path, route, handler), with one handler for a route; middleware is given to use()`;
+}
+
+function second(name: string): string {
+  return `${name} was called already: an application has one, and each that is mounted its own`;
+}
+
 /** Those who know other frameworks give it paths, applications or several at once. */
 function checkMiddleware(middleware: unknown, more: number): void {
   if (typeof middleware !== "function") {
     const isApp = middleware instanceof App;
     const hint = isApp ? ": mount takes an App" : typeof middleware === "string" ? ": group takes a path" : "";
     throw new TypeError(`A middleware is a function, not ${isApp ? "an App" : describe(middleware)}${hint}`);
+  }
+  if (middleware.length > 2) {
+    throw new TypeError(`A middleware takes (context, next), not ${middleware.length} arguments like those of Express`);
   }
   if (more > 0) throw new TypeError(`use takes one middleware, not ${more + 1}: call it for each`);
 }
@@ -340,41 +344,4 @@ function requestOf(request: unknown, init: RequestInit | undefined): Request {
   }
   const text = String(request);
   return new Request(text.startsWith("/") ? `http://localhost${text}` : new URL(text, "http://localhost").href, init);
-}
-
-function addressOf(options: ListenOptions): Address {
-  if (typeof options !== "object" || options === null) {
-    throw new TypeError(`listen takes an object like { port: 3000 }, not ${JSON.stringify(options)}`);
-  }
-  const { port, hostname, unix, reusePort = false, ...rest } = options;
-  refuseUnknown("option of listen", rest, ["port", "hostname", "unix", "reusePort"]);
-  if (unix !== undefined) {
-    if (port !== undefined || hostname !== undefined) {
-      throw new TypeError("listen takes a port and a hostname or the path of a unix socket, not both");
-    }
-    return { unix: wholePath(textOf("unix", unix)) };
-  }
-  if (typeof reusePort !== "boolean") throw new TypeError(`reusePort is a boolean, not ${describe(reusePort)}`);
-  if (port !== undefined && typeof port !== "number") throw new TypeError(`A port is a number, not ${describe(port)}`);
-  const number = port ?? Number(process.env.PORT || 3000);
-  if (!Number.isInteger(number) || number < 0 || number > 65_535) {
-    throw new RangeError(`A port is an integer from 0 to 65535, not ${port ?? process.env.PORT}`);
-  }
-  return { hostname: hostname === undefined ? "0.0.0.0" : textOf("hostname", hostname), port: number, reusePort };
-}
-
-/** What a socket's address has room for, where that is least. */
-const socketPathBytesMax = 103;
-
-/** The file is to be found when the process has gone to another folder, too. Sockets have short names, though. */
-function wholePath(path: string): string {
-  const whole = resolve(path);
-  return Buffer.byteLength(whole) <= socketPathBytesMax ? whole : path;
-}
-
-/** What the system takes as a name: it would end at a NUL. */
-function textOf(option: string, value: unknown): string {
-  if (typeof value !== "string") throw new TypeError(`${option} is a string, not ${describe(value)}`);
-  if (value === "" || value.includes("\0")) throw new TypeError(`${option} can't be ${JSON.stringify(value)}`);
-  return value;
 }

@@ -18,12 +18,18 @@ export type Middleware<State extends object = Record<string, unknown>> = (
 
 export type Run = (context: Context) => unknown;
 
-/** `onSilence` hears of a middleware that returned nothing and did not call `next`. */
-export function compose(chain: readonly Middleware[], inside: Run, onSilence: (middleware: Middleware) => void): Run {
-  return chain.reduceRight<Run>((run, middleware) => around(middleware, run, onSilence), inside);
+export interface ComposeOptions {
+  /** Hears of a middleware that returned nothing and did not call `next`. */
+  onSilence: (middleware: Middleware) => void;
+  /** The handler may take too long: what waits for it can then be told. */
+  isBounded: boolean;
 }
 
-function around(middleware: Middleware, run: Run, onSilence: (middleware: Middleware) => void): Run {
+export function compose(chain: readonly Middleware[], inside: Run, options: ComposeOptions): Run {
+  return chain.reduceRight<Run>((run, middleware, depth) => around(middleware, run, depth, options), inside);
+}
+
+function around(middleware: Middleware, run: Run, depth: number, { onSilence, isBounded }: ComposeOptions): Run {
   return (context) => {
     let isCalled = false;
     let inner: unknown;
@@ -32,11 +38,12 @@ function around(middleware: Middleware, run: Run, onSilence: (middleware: Middle
       isCalled = true;
       try {
         inner = run(context);
+        if (isBounded && inner instanceof Promise) inner = Context.wait(context, depth, inner);
       } catch (error) {
-        Context.became(context, new Thrown(error));
+        Context.became(context, depth, new Thrown(error));
         throw error;
       }
-      Context.became(context, inner);
+      Context.became(context, depth, inner);
       return inner;
     });
     const settle = (result: unknown): unknown => {

@@ -1,11 +1,13 @@
 // Answers that are known before anybody asks: put into the form in which the core gives them by itself.
 
+import { describe } from "./describe.ts";
 import { lossWithin } from "./lost.ts";
 import { ContentType } from "./native/abi.ts";
 import type { Constant } from "./native/server.ts";
 import { Reply } from "./reply.ts";
 import { type Prepared, prepareBlob, prepareResponse } from "./respond.ts";
 import { bytesOfPiece } from "./source.ts";
+import { EventStream } from "./sse.ts";
 
 export type ConstantValue =
   | string
@@ -27,14 +29,39 @@ export function isConstant(value: unknown): value is ConstantValue {
     case "boolean":
       return true;
     case "object":
-      return !(value instanceof ReadableStream || value instanceof Promise || isIterator(value));
+      return value === null || !kinds.some(([, is]) => is(value));
     default:
       return false;
   }
 }
 
-function isIterator(value: object | null): boolean {
-  return value !== null && typeof (value as { next?: unknown }).next === "function";
+const eachTime = "return it from a handler, a new one each time";
+
+/** What is no constant, although it is an object. */
+const kinds: [kind: string, is: (value: object) => boolean, rescue: string][] = [
+  ["a Promise", (value) => value instanceof Promise, "await it first, or return it from a handler"],
+  ["a ReadableStream", (value) => value instanceof ReadableStream, `it can be read once: ${eachTime}`],
+  ["what sse() made", (value) => value instanceof EventStream, `it can be read once: ${eachTime}`],
+  ["a Request", (value) => value instanceof Request, "it is asked, not answered: give the Response"],
+  [
+    "a generator that has been called, or another iterator",
+    (value) => typeof (value as { next?: unknown }).next === "function",
+    "it can be read once: give the generator function, without calling it",
+  ],
+  ["an async iterable", (value) => Symbol.asyncIterator in value, eachTime],
+  [
+    "an array with a function in it",
+    (value) => Array.isArray(value) && value.some((item) => typeof item === "function"),
+    "a route has one handler, and middleware is given to use()",
+  ],
+];
+
+/** Of what `isConstant` is false for, with what to do. */
+export function notConstant(value: unknown): string {
+  const kind = typeof value === "object" && value !== null && kinds.find(([, is]) => is(value));
+  if (kind) return `${kind[0]}: ${kind[2]}`;
+  const rescue = typeof value === "bigint" ? "String(n) makes text of it" : "a handler is a function or a constant";
+  return `${describe(value)}: ${rescue}`;
 }
 
 /** The same value for each request, for those who want to see it: a `Response` or a file is read once and made anew. */

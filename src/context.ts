@@ -1,6 +1,7 @@
 // What a handler is given: one request, and what it says about the answer.
 
 import { BodyStream } from "./body-stream.ts";
+import { describe } from "./describe.ts";
 import { ClientGoneError, ContextExpiredError } from "./errors.ts";
 import { type FormEntry, type FormFields, formDataOf, formFieldsOf, isForm, parseForm } from "./form.ts";
 import type { FormLimits } from "./form-limits.ts";
@@ -11,6 +12,7 @@ import { type Outcomes, pendingOf, statusOf } from "./outcome.ts";
 import { Reply } from "./reply.ts";
 import { RequestHeaders } from "./request-headers.ts";
 import { Fields, mediaType, parseCookies, parseQuery, percentDecode, withoutMark } from "./text.ts";
+import { Waits } from "./waits.ts";
 
 /**
  * The answer's status: set with an argument (an integer from 200 to 599, else `RangeError`), read without one. Behind
@@ -46,6 +48,7 @@ interface Parts {
   arrival?: Promise<void>;
   hasArrived?: boolean;
   outcomes?: Outcomes;
+  waits?: Waits;
 }
 
 /** What a context needs to know of the route that it is for. */
@@ -229,33 +232,37 @@ export class Context<
 
   /** The body as UTF-8; empty without one. */
   get text(): () => Promise<string> {
-    return async () => {
-      if (this.#live().route.streamsBody) await this.#arrived();
-      return withoutMark(this.#live().bodyText());
-    };
+    return (given?: unknown) => this.#read("text", given, () => withoutMark(this.#live().bodyText()));
   }
 
   /** The body as JSON, whatever its `Content-Type`. What is none is a 422. */
   get json(): () => Promise<unknown> {
-    return async () => {
-      if (this.#live().route.streamsBody) await this.#arrived();
-      return this.#parsedJson();
-    };
+    return (given?: unknown) => this.#read("json", given, () => this.#parsedJson());
   }
 
   get bytes(): () => Promise<Uint8Array> {
-    return async () => {
-      if (this.#live().route.streamsBody) await this.#arrived();
-      return this.#bytes();
-    };
+    return (given?: unknown) => this.#read("bytes", given, () => this.#bytes());
   }
 
   /** The body as a form, urlencoded or multipart; a new `FormData` each time. Another media type is a 415. */
   get form(): () => Promise<FormData> {
-    return async () => {
-      if (this.#live().route.streamsBody) await this.#arrived();
-      return formDataOf(this.#form());
-    };
+    return (given?: unknown) => this.#read("form", given, () => formDataOf(this.#form()));
+  }
+
+  /** What `make` makes of the body. Who forgets to wait for it must not end the process by what a client sends. */
+  #read<T>(name: string, given: unknown, make: () => T): Promise<T> {
+    if (given !== undefined) {
+      throw new TypeError(`${name}() reads the request's body; return the ${answers[name]} to answer with it`);
+    }
+    let made: Promise<T>;
+    try {
+      if (!this.#live().route.streamsBody) return Promise.resolve(make());
+      made = this.#arrived().then(make);
+    } catch (error) {
+      made = Promise.reject(error);
+    }
+    made.catch(ignore);
+    return made;
   }
 
   /** The same request as a web `Request`. */
@@ -400,12 +407,25 @@ export class Context<
     context.#reply = reply;
   }
 
-  /** @internal What is inside of a middleware came to this, or will when it is a promise. */
-  static became(context: Context, outcome: unknown): void {
+  /** @internal What is inside of the middleware at `depth` came to this, or will when it is a promise. */
+  static became(context: Context, depth: number, outcome: unknown): void {
     if (context.#exchange.serial !== context.#serial) return;
     const parts = context.#made();
-    if (parts.outcomes === undefined) parts.outcomes = [outcome];
-    else parts.outcomes.push(outcome);
+    parts.outcomes ??= [];
+    parts.outcomes[depth] = { is: outcome };
+  }
+
+  /** @internal What the middleware at `depth` is given to wait for: should it take too long, it can be told. */
+  static wait(context: Context, depth: number, inner: Promise<unknown>): Promise<unknown> {
+    if (context.#exchange.serial !== context.#serial) return inner;
+    const parts = context.#made();
+    parts.waits ??= new Waits();
+    return parts.waits.add(depth, inner);
+  }
+
+  /** @internal Middleware that wait for what is inside of them. */
+  static waitsOf(context: Context): Waits | undefined {
+    return context.#parts?.waits;
   }
 
   /** @internal */
@@ -443,6 +463,13 @@ export class Context<
   }
 }
 
+/** What those who take `json(…)` for the answer want to send. */
+const answers: Record<string, string> = { text: "text", json: "object", bytes: "bytes", form: "fields" };
+
+function ignore(): void {
+  // Whoever waits for it hears of it.
+}
+
 function urlOf(exchange: Exchange): URL {
   const { target } = exchange;
   const host = exchange.header("host") || "localhost";
@@ -453,6 +480,9 @@ function urlOf(exchange: Exchange): URL {
 }
 
 function redirectTo(to: string | URL, code: number): Response {
+  if (typeof to !== "string" && !(to instanceof URL)) {
+    throw new TypeError(`redirect takes (to, code), where to is a string or a URL, not ${describe(to)}`);
+  }
   if (!Number.isInteger(code) || code < 300 || code > 308) {
     throw new RangeError(`The status of a redirect is an integer from 300 to 308, not ${code}`);
   }

@@ -1,6 +1,7 @@
 // What users give as options: whether it can be one, said in words where it can't.
 
 import { describe } from "./describe.ts";
+import { nearest } from "./nearest.ts";
 
 export function isTrue(name: string, value: unknown): boolean {
   if (typeof value !== "boolean") throw new TypeError(`${name} is a boolean, not ${describe(value)}`);
@@ -14,7 +15,9 @@ export function isObject(value: unknown): value is object {
 export function refuseUnknown(group: string, given: object, known: readonly string[]): void {
   for (const key of Object.keys(given)) {
     if (known.includes(key)) continue;
-    throw new TypeError(`There is no ${group} ${JSON.stringify(key)}; there are ${known.join(", ")}`);
+    const meant = nearest(key, known);
+    const guess = meant === undefined ? "" : `; did you mean ${meant}?`;
+    throw new TypeError(`There is no ${group} ${JSON.stringify(key)}; there are ${known.join(", ")}${guess}`);
   }
 }
 

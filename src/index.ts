@@ -2,7 +2,8 @@
 
 // What a schema is written with: TypeBox's `Type`.
 export { Type as t } from "typebox";
-export { App, type Handler, type ListenOptions, type TypedRoute } from "./app.ts";
+export type { ListenOptions } from "./address.ts";
+export { App, type Handler, type TypedRoute } from "./app.ts";
 export type { Middleware, Next } from "./compose.ts";
 export type { ConstantValue } from "./constant.ts";
 export type { Context, QueryValues, StatusFunction } from "./context.ts";

@@ -1,5 +1,5 @@
 import { expect, test } from "bun:test";
-import { lossOf, lossWithin } from "./lost.ts";
+import { faultWithin, lossOf, lossWithin } from "./lost.ts";
 
 const within = (value: unknown) => lossWithin(value, JSON.stringify(value));
 
@@ -30,4 +30,17 @@ test("what JSON says as it is has none, and what can't be looked at isn't", () =
     },
   };
   expect(within(shy)).toBeUndefined();
+});
+
+test("what JSON can't say is found, and where", () => {
+  const cycle: Record<string, unknown> = { a: [1] };
+  cycle["self"] = cycle;
+  const far: Record<string, unknown> = { "in-side": { list: [] } };
+  (far["in-side"] as { list: unknown[] }).list.push(far["in-side"]);
+  expect(faultWithin(cycle)).toBe("value.self is the object that holds it");
+  expect(faultWithin(far)).toBe('value["in-side"].list[0] is value["in-side"] again');
+  expect(faultWithin({ a: [1n] })).toBe("value.a[0] is a BigInt, for which JSON has no word: String(n), or Number(n)");
+  const twice = { a: 1 };
+  expect(faultWithin([twice, twice])).toBeUndefined();
+  expect(faultWithin({ toJSON: () => 1n })).toBeUndefined();
 });

@@ -1,4 +1,4 @@
-// What JSON drops without a word, in values that a handler returned.
+// What JSON drops without a word, or can't say at all, in values that a handler returned.
 
 const rescues: [kind: string, is: (value: object) => boolean, rescue: string][] = [
   ["a Promise", (value) => value instanceof Promise, "await it first, many of them with Promise.all"],
@@ -26,7 +26,7 @@ export function lossWithin(value: unknown, text: string): string | undefined {
     if (loss !== undefined) return `${path} is ${loss}`;
     if (typeof (inner as { toJSON?: unknown }).toJSON === "function") return undefined;
     for (const [key, member] of Object.entries(inner)) {
-      const found = look(member, Array.isArray(inner) ? `${path}[${key}]` : `${path}.${key}`, depth + 1);
+      const found = look(member, memberOf(inner, path, key), depth + 1);
       if (found !== undefined) return found;
     }
     return undefined;
@@ -37,4 +37,40 @@ export function lossWithin(value: unknown, text: string): string | undefined {
     // A getter that throws when it is asked twice: JSON has been made of it, so it is none of ours.
     return undefined;
   }
+}
+
+/** `value.self is the object that holds it`: why JSON could say nothing, where that is found. */
+export function faultWithin(value: unknown): string | undefined {
+  let places = 0;
+  const look = (inner: unknown, path: string, above: readonly Holder[]): string | undefined => {
+    if (typeof inner === "bigint") return `${path} is a BigInt, for which JSON has no word: String(n), or Number(n)`;
+    if (typeof inner !== "object" || inner === null || ++places > placesMax || above.length > depthMax)
+      return undefined;
+    const same = above.findLastIndex((holder) => holder.value === inner);
+    if (same >= 0)
+      return `${path} is ${same === above.length - 1 ? "the object that holds it" : `${above[same]!.path} again`}`;
+    if (typeof (inner as { toJSON?: unknown }).toJSON === "function") return undefined;
+    const holders = [...above, { value: inner, path }];
+    for (const [key, member] of Object.entries(inner)) {
+      const found = look(member, memberOf(inner, path, key), holders);
+      if (found !== undefined) return found;
+    }
+    return undefined;
+  };
+  try {
+    return look(value, "value", []);
+  } catch {
+    // Who looks must not be the error.
+    return undefined;
+  }
+}
+
+interface Holder {
+  value: object;
+  path: string;
+}
+
+function memberOf(holder: object, path: string, key: string): string {
+  if (Array.isArray(holder)) return `${path}[${key}]`;
+  return /^[\p{ID_Start}$_][\p{ID_Continue}$]*$/u.test(key) ? `${path}.${key}` : `${path}[${JSON.stringify(key)}]`;
 }

@@ -220,3 +220,17 @@ function checkWords(name: string, route: RouteOptions): void {
   }
   if (security !== undefined) checkSecurity(`The security of ${name}`, security);
 }
+
+/** It is all that was said of a route, which then has no handler. An answer that looks like it is unlikely. */
+export function isRouteOnly(value: unknown): boolean {
+  if (!isObject(value) || Object.getPrototypeOf(value) !== Object.prototype) return false;
+  const keys = Object.keys(value);
+  if (keys.length === 0 || !keys.every((key) => routeKeys.includes(key))) return false;
+  try {
+    checkedRoute("", value);
+    return true;
+  } catch {
+    // Whatever it says of a body or of limits, it doesn't say it to the framework.
+    return false;
+  }
+}

@@ -2,8 +2,11 @@
 
 import { HttpError } from "./errors.ts";
 
-/** What each `next()` gave, the innermost first: a value, what was thrown at once, or a promise, which may be pending. */
-export type Outcomes = unknown[];
+/**
+ * What each `next()` gave, the outermost first: a value, what was thrown at once, or a promise, which may be pending. Of
+ * some there is none yet, or none any more.
+ */
+export type Outcomes = ({ readonly is: unknown } | undefined)[];
 
 /** Something that was thrown, which need not be an error. */
 export class Thrown {
@@ -12,16 +15,15 @@ export class Thrown {
 
 /** `said` is what was set, or 0. The outermost outcome that is known counts; of a file only its answer knows more. */
 export function statusOf(outcomes: Outcomes, said: number): number {
-  for (let i = outcomes.length - 1; i >= 0; i--) {
-    const outcome = outcomes[i];
-    if (!isPending(outcome)) return statusFor(outcome, said);
+  for (const outcome of outcomes) {
+    if (outcome !== undefined && !isPending(outcome.is)) return statusFor(outcome.is, said);
   }
   return said || 200;
 }
 
 /** Those that are still to come: the others are of no account once somebody has said a status of his own. */
 export function pendingOf(outcomes: Outcomes): Outcomes {
-  return outcomes.filter(isPending);
+  return outcomes.map((outcome) => (outcome !== undefined && isPending(outcome.is) ? outcome : undefined));
 }
 
 function isPending(outcome: unknown): boolean {

@@ -55,19 +55,21 @@ async function entryOf(
   silence: Silence,
 ): Promise<RouteEntry> {
   const { options, constant } = route;
-  const name = `${route.verb} ${path}`;
+  const name = `${route.verb} ${path || '""'}`;
   const { contract, answers } = await schemasOf(route, name, path, settings.development);
-  const bare = route.handler ?? (await constantRun(constant));
+  const bare = route.handler ?? (await constantRun(name, constant));
   const checked = answers === undefined ? bare : answers.after(bare);
   const inside = contract === undefined ? checked : contract.before(checked);
-  const run = compose(place.chain, inside, silence(name));
+  const handlerMs = options.timeouts?.handlerMs ?? settings.timeouts.handlerMs;
+  const run = compose(place.chain, inside, { onSilence: silence(name), isBounded: handlerMs > 0 });
   const dispatched = new DispatchedRoute(run, {
     name,
+    isFallback: false,
     pattern: path,
     formLimits: { ...settings.limits, ...options.limits },
     streamsBody: options.body === "stream",
     validation: contract === undefined ? undefined : "js",
-    handlerMs: options.timeouts?.handlerMs ?? settings.timeouts.handlerMs,
+    handlerMs,
     errorHandlers: place.errorHandlers,
     development: settings.development,
     onTimeout,
@@ -112,23 +114,30 @@ async function schemasOf(route: Registered, name: string, path: string, developm
   }
 }
 
-async function constantRun(constant: ConstantValue | undefined): Promise<Run> {
-  if (constant === undefined) throw new TypeError("A route has neither handler nor constant");
-  return await repeatable(constant);
+async function constantRun(name: string, constant: ConstantValue | undefined): Promise<Run> {
+  if (constant === undefined) throw new TypeError(`${name} has neither handler nor constant`);
+  try {
+    return await repeatable(constant);
+  } catch (cause) {
+    const what = cause instanceof Error ? cause.message : String(cause);
+    throw new TypeError(`The constant answer of ${name} can't be read: ${what}`, { cause });
+  }
 }
 
 /** Gets what no route matches: one route of the runtime's, which chooses the application by the path. */
 function fallbackOf(apps: Place[], settings: Settings, onTimeout: () => void, silence: Silence): Route {
   const routes = apps.map((app) => {
     const name = `${app.prefix}/* (no route)`;
-    const run = compose(app.chain, unrouted(app.notFound), silence(name));
+    const { handlerMs } = settings.timeouts;
+    const run = compose(app.chain, unrouted(app.notFound), { onSilence: silence(name), isBounded: handlerMs > 0 });
     const route = new DispatchedRoute(run, {
       name,
+      isFallback: true,
       pattern: "",
       formLimits: settings.limits,
       streamsBody: false,
       validation: undefined,
-      handlerMs: settings.timeouts.handlerMs,
+      handlerMs,
       errorHandlers: app.errorHandlers,
       development: settings.development,
       onTimeout,

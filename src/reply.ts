@@ -86,7 +86,9 @@ export class Reply {
 }
 
 /** Numbers have one way to be written; of anything else nobody would want what `String` says. */
-function headerValue(name: string, given: unknown): string {
+function headerValue(name: unknown, given: unknown): string {
+  if (typeof name === "object")
+    throw new TypeError(`set and append take (name, value), not ${describe(name)}: call it for each`);
   if (typeof given === "number" && Number.isFinite(given)) return String(given);
   const what = typeof given === "number" ? given : describe(given);
   throw new TypeError(`The value of the header ${name} is a string or a number, not ${what}`);

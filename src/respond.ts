@@ -4,7 +4,7 @@ import { isUtf8 } from "node:buffer";
 import { Context } from "./context.ts";
 import type { HttpError } from "./errors.ts";
 import { fileAnswer, isFile } from "./file.ts";
-import { lossOf } from "./lost.ts";
+import { faultWithin, lossOf } from "./lost.ts";
 import { ContentType, Method } from "./native/abi.ts";
 import type { Exchange } from "./native/exchange.ts";
 import { Reply } from "./reply.ts";
@@ -109,10 +109,29 @@ function respondFile(
 }
 
 function sendJson(exchange: Exchange, reply: Reply | undefined, value: unknown, { onJson }: Respondent): void {
-  const text = JSON.stringify(value);
-  if (text === undefined) throw new TypeError(`A handler returned ${typeof value}, which is nothing that can be sent`);
+  let text: string | undefined;
+  try {
+    text = JSON.stringify(value);
+  } catch (error) {
+    throw faultOf(value, error);
+  }
+  if (text === undefined) throw new TypeError(silenceOf(value));
   if (onJson !== undefined) onJson(value, text);
   sendText(exchange, reply, ok, ContentType.json, text);
+}
+
+/** What a getter or a `toJSON` throws is its own; of what JSON can't say, its words tell nothing. */
+function faultOf(value: unknown, error: unknown): unknown {
+  if (!(error instanceof TypeError) || !/cyclic|BigInt/.test(error.message)) return error;
+  if (typeof value === "bigint") return new TypeError("A handler returned a BigInt: return String(n), or Number(n)");
+  const fault = faultWithin(value);
+  return fault === undefined ? error : new TypeError(`In what was returned, ${fault}`);
+}
+
+function silenceOf(value: unknown): string {
+  if (typeof value === "function") return "A handler returned a function: call it, and return what it gives";
+  if (typeof value === "symbol") return "A handler returned a symbol, which is nothing that can be sent";
+  return "A handler returned an object whose toJSON gives nothing";
 }
 
 function sendText(exchange: Exchange, reply: Reply | undefined, status: number, type: number, text: string): void {

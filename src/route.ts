@@ -8,12 +8,15 @@ import { lossWithin } from "./lost.ts";
 import type { Exchange, Route } from "./native/exchange.ts";
 import { Failure, respond } from "./respond.ts";
 import type { ErrorHandler } from "./scope.ts";
+import { shown } from "./shown.ts";
 import type { Respondent } from "./streaming.ts";
 import { isThenable } from "./thenable.ts";
 
 export interface RouteInfo {
   /** `GET /users/:id`, for messages. */
   readonly name: string;
+  /** It gets what no route matches: its errors are named after the request. */
+  readonly isFallback: boolean;
   readonly pattern: string;
   readonly formLimits: FormLimits;
   readonly streamsBody: boolean;
@@ -73,7 +76,8 @@ export class DispatchedRoute implements Route, ContextRoute {
     };
 
     this.fail = (exchange, error) => {
-      const value = lastWord(info, exchange.context as Context, error, 0);
+      Context.waitsOf(exchange.context as Context)?.forget();
+      const value = lastWord(info, exchange.context as Context, { error, before: undefined }, 0);
       if (value instanceof Promise) return value;
       try {
         return respond(exchange, exchange.context as Context, value, respondent);
@@ -84,26 +88,43 @@ export class DispatchedRoute implements Route, ContextRoute {
 
     this.timeOut = (exchange, promise) => {
       const late = new HttpError(503, "The handler took too long");
-      // Not even what was to be said of it came in time.
-      if (exchange.isLate) return this.finish(exchange, new Failure(late));
+      const waits = Context.waitsOf(exchange.context as Context);
+      if (exchange.isLate) {
+        // Middleware that heard of it and go on: those around them hear of it now, whatever comes of that.
+        if (waits?.end(late) !== undefined) {
+          waits.endAll(late);
+          return nextTurn().then(() => Promise.reject(late));
+        }
+        // Not even what was to be said of it came in time.
+        return this.finish(exchange, new Failure(late));
+      }
       exchange.isLate = true;
       info.onTimeout();
       const reason = new DOMException(`${info.name} took more than ${info.handlerMs} ms`, "TimeoutError");
       Context.abort(exchange.context as Context, reason);
       if (info.development) {
         isSaid(console.warn, () => [`${reason.message} (timeouts.handlerMs): it is answered with 503 in its place`]);
-        watchLate(info, promise as Promise<unknown>, reason);
       }
-      return this.fail(exchange, late);
+      // Those around it clean up, log, or answer something else: they are waited for once more as long.
+      const inner = waits?.end(late);
+      if (info.development) watchLate(info, inner ?? (promise as Promise<unknown>), reason);
+      return inner === undefined ? this.fail(exchange, late) : (promise as Promise<unknown>);
     };
   }
+}
+
+/** Of the event loop: by then everybody has heard of what was rejected. */
+function nextTurn(): Promise<void> {
+  return new Promise((resolve) => {
+    setImmediate(resolve);
+  });
 }
 
 /** In development it says once of each kind what goes wrong without an error. */
 function respondentOf(info: RouteInfo): Respondent {
   const { name, development } = info;
   const reportUnlessGone = (error: unknown) => {
-    if (!isClientGone(error)) report(info, error);
+    if (!isClientGone(error)) report(name, error);
   };
   if (!development) return { report: reportUnlessGone, onJson: undefined, onLate: undefined };
   const told = new Set<string>();
@@ -124,34 +145,45 @@ function respondentOf(info: RouteInfo): Respondent {
   };
 }
 
+interface Thrown {
+  error: unknown;
+  /** What `onError` had to answer when it threw this. */
+  before: Thrown | undefined;
+}
+
 /** What the handlers of errors, from `index` on, make of it. */
-function lastWord(info: RouteInfo, context: Context, error: unknown, index: number): unknown {
+function lastWord(info: RouteInfo, context: Context, thrown: Thrown, index: number): unknown {
   const handler = info.errorHandlers[index];
-  if (handler === undefined) return new Failure(answerTo(info, error));
-  const orDefault = (value: unknown) => (value === undefined ? lastWord(info, context, error, Infinity) : value);
+  if (handler === undefined) return new Failure(answerTo(info, context, thrown));
+  const { error } = thrown;
+  const orDefault = (value: unknown) => (value === undefined ? lastWord(info, context, thrown, Infinity) : value);
+  const after = (next: unknown) => {
+    const before = next === error ? thrown.before : thrown;
+    return lastWord(info, context, { error: next, before }, index + 1);
+  };
   try {
     if (isHttpError(error)) Context.preset(context, error.status, error.headers);
     else Context.preset(context, 500);
     const value = handler(error, context);
     if (!(value instanceof Promise)) return orDefault(value);
-    return value.then(orDefault, (next) => lastWord(info, context, next, index + 1));
+    return value.then(orDefault, after);
   } catch (next) {
-    return lastWord(info, context, next, index + 1);
+    return after(next);
   }
 }
 
-function answerTo(info: RouteInfo, error: unknown): HttpError {
+function answerTo(info: RouteInfo, context: Context, { error, before }: Thrown): HttpError {
   if (isHttpError(error)) return error;
   // Nobody reads this, unless a client has only ended its side.
   if (isClientGone(error)) return new HttpError(400, error.message, { cause: error });
-  return report(info, error);
+  return report(nameOf(info, context), error, before);
 }
 
 /** What was to be said of an error can't be sent: all of it goes, headers too. */
 function giveUp(exchange: Exchange, info: RouteInfo, error: unknown): undefined {
   const context = exchange.context as Context;
   Context.forget(context);
-  respond(exchange, context, new Failure(report(info, error)), respondentOf(info));
+  respond(exchange, context, new Failure(report(nameOf(info, context), error)), respondentOf(info));
 }
 
 function isClientGone(error: unknown): error is ClientGoneError {
@@ -171,13 +203,18 @@ function isHttpError(error: unknown): error is HttpError {
   }
 }
 
+function nameOf(info: RouteInfo, context: Context): string {
+  return info.isFallback ? `${context.method} ${context.path}` : info.name;
+}
+
 /** Says once what went wrong; the client gets no more than a number to ask about. */
-function report({ name, development }: RouteInfo, error: unknown): HttpError {
+function report(name: string, error: unknown, before?: Thrown): HttpError {
   const id = crypto.randomUUID().slice(0, 8);
   const place = `${name} (${id}):`;
   const isShown = isSaid(console.error, () => {
-    if (!development || !(error instanceof Error)) return [place, error];
-    return [`${place} ${shown(error)}`];
+    let text = before === undefined ? shown(error) : `onError failed: ${shown(error)}`;
+    for (let each = before; each !== undefined; each = each.before) text += `\nwhile answering: ${shown(each.error)}`;
+    return [`${place} ${text}`];
   });
   if (!isShown) isSaid(console.error, () => [place, "an error that can't be shown"]);
   return new HttpError(500, undefined, { headers: { "x-error-id": id } });
@@ -200,20 +237,9 @@ function watchLate({ name }: RouteInfo, promise: Promise<unknown>, reason: Error
     (error: unknown) => {
       // As its signal told it to.
       if (error === reason) return;
-      const what = error instanceof Error ? shown(error) : Bun.inspect(error);
-      isSaid(console.warn, () => [`${name} has failed now, after its request had been answered: ${what}`]);
+      isSaid(console.warn, () => [`${name} has failed now, after its request had been answered: ${shown(error)}`]);
     },
   );
-}
-
-/** With the stack, but without what in it is not the application's. */
-function shown(error: Error): string {
-  const isRead = (error as { code?: unknown }).code === "ERR_BODY_ALREADY_USED";
-  const hint = isRead ? " (the context's own text(), json() and so on may be called again)" : "";
-  const frames = (error.stack ?? "").split("\n").filter((line) => /^\s+at /.test(line));
-  const own = frames.filter((line) => !line.includes(import.meta.dir) && !/\((node:|native|unknown)/.test(line));
-  const cause = error.cause === undefined ? "" : `\n  caused by ${Bun.inspect(error.cause)}`;
-  return [`${error.name}: ${error.message}${hint}`, ...own].join("\n") + cause;
 }
 
 const { then } = Promise.prototype;

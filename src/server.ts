@@ -1,6 +1,7 @@
 // A server that listens, as the application sees it.
 
 import { resolve } from "node:path";
+import { refuseUnknown } from "./given.ts";
 import type { Address, Counters, NativeServer } from "./native/server.ts";
 
 /** Counters since the server began to listen; bytes are bytes, the rest are numbers of occurrences. */
@@ -56,7 +57,13 @@ export class Server {
    * Accepts nothing more, answers every request whose head was complete, closes idle connections at once, and resolves
    * when the last connection is closed. May be called again; the least patient call counts.
    */
-  async stop({ drainMs = drainMsDefault }: StopOptions = {}): Promise<void> {
+  async stop(options: StopOptions = {}, ...more: never[]): Promise<void> {
+    if (typeof options !== "object" || options === null || more.length > 0) {
+      const what = more.length > 0 ? "more" : JSON.stringify(options);
+      throw new TypeError(`stop takes an object like { drainMs: 10_000 }, not ${what}`);
+    }
+    const { drainMs = drainMsDefault, ...rest } = options;
+    refuseUnknown("option of stop", rest, ["drainMs"]);
     if (!Number.isFinite(drainMs) || drainMs < 0)
       throw new RangeError(`drainMs is a number of milliseconds, not ${drainMs}`);
     const stopped = this.#native.stop(drainMs);

@@ -1,6 +1,7 @@
 // Server-sent events: what a generator yields, in the form that a browser's `EventSource` reads.
 
 import type { Context } from "./context.ts";
+import { describe } from "./describe.ts";
 import { ContentType } from "./native/abi.ts";
 import type { Exchange } from "./native/exchange.ts";
 import { ofStream, type Source, sourceOf } from "./source.ts";
@@ -51,14 +52,24 @@ export function sse(
     | (() => AsyncIterable<ServerSentEvent | string> | Iterable<ServerSentEvent | string>),
   { keepAliveMs = keepAliveMsDefault }: EventStreamOptions = {},
 ): EventStream {
-  const iterable = typeof events === "function" ? events() : events;
+  const iterable: unknown = typeof events === "function" ? events() : events;
+  if (!isIterable(iterable)) {
+    const what = iterable instanceof Promise ? "a Promise" : describe(iterable);
+    throw new TypeError(`sse takes a generator, or something else that can be iterated over, not ${what}`);
+  }
   const iterator = Symbol.asyncIterator in iterable ? iterable[Symbol.asyncIterator]() : iterable[Symbol.iterator]();
   const source = iterable instanceof ReadableStream ? ofStream(iterable) : sourceOf(iterator);
-  if (source === undefined) throw new TypeError("sse takes a generator, or something else that can be iterated over");
+  if (source === undefined)
+    throw new TypeError("What sse was given can't be iterated over: its iterator has no next()");
   if (!Number.isInteger(keepAliveMs) || keepAliveMs < 1) {
     throw new RangeError(`keepAliveMs is a number of milliseconds, not ${keepAliveMs}`);
   }
   return new EventStream(source, keepAliveMs);
+}
+
+function isIterable(value: unknown): value is AsyncIterable<unknown> | Iterable<unknown> {
+  if (typeof value !== "object" || value === null) return false;
+  return Symbol.asyncIterator in value || Symbol.iterator in value;
 }
 
 export function respondEvents(

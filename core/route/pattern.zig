@@ -4,7 +4,7 @@ const std = @import("std");
 const limits = @import("../limits.zig");
 
 pub const Error = error{
-    /// Does not begin with a slash, or holds a byte that cannot come in a request target.
+    /// Does not begin with a slash, or holds what no client sends in a path.
     PatternInvalid,
     PatternTooLong,
     SegmentsTooMany,
@@ -47,9 +47,13 @@ pub const Segments = struct {
 pub fn check(pattern: []const u8) Error!void {
     if (pattern.len > limits.pattern_bytes_max) return error.PatternTooLong;
     if (pattern.len == 0 or pattern[0] != '/') return error.PatternInvalid;
-    for (pattern) |byte| {
-        if (byte <= ' ' or byte >= 0x7f or byte == '?' or byte == '#') return error.PatternInvalid;
-    }
+    for (pattern, 0..) |byte, at| switch (byte) {
+        0...' ', 0x7f...0xff => return error.PatternInvalid,
+        // The end of a path; and what clients percent-encode, or read as a slash.
+        '?', '#', '{', '}', '<', '>', '"', '^', '`', '\\' => return error.PatternInvalid,
+        '%' => if (isLowerHex(pattern[at + 1 ..])) return error.PatternInvalid,
+        else => {},
+    };
     var names: [limits.params_max][]const u8 = undefined;
     var count: usize = 0;
     var depth: usize = 0;
@@ -73,6 +77,13 @@ pub fn check(pattern: []const u8) Error!void {
     }
 }
 
+/// What clients encode, they encode in capitals, and nothing here is normalised.
+fn isLowerHex(text: []const u8) bool {
+    if (text.len < 2) return false;
+    for (text[0..2]) |byte| if (!std.ascii.isHex(byte)) return false;
+    return std.ascii.isLower(text[0]) or std.ascii.isLower(text[1]);
+}
+
 fn isName(name: []const u8) bool {
     if (name.len == 0 or std.ascii.isDigit(name[0])) return false;
     for (name) |byte| if (!std.ascii.isAlphanumeric(byte) and byte != '_') return false;
@@ -82,7 +93,7 @@ fn isName(name: []const u8) bool {
 const testing = std.testing;
 
 test "patterns that may be written" {
-    inline for (.{ "/", "/a", "/a/", "/a//b", "/:id", "/a/:id/b/:other", "/*rest", "/a/*path", "/a:b", "/a*b", "/%C3%A9" }) |pattern| {
+    inline for (.{ "/", "/a", "/a/", "/a//b", "/:id", "/a/:id/b/:other", "/*rest", "/a/*path", "/a:b", "/a*b", "/%C3%A9", "/%zz", "/%", "/a|b", "/x/../y" }) |pattern| {
         try check(pattern);
     }
 }
@@ -93,6 +104,9 @@ test "patterns that may not" {
     try testing.expectError(error.PatternInvalid, check("/a b"));
     try testing.expectError(error.PatternInvalid, check("/é"));
     try testing.expectError(error.PatternInvalid, check("/a?b"));
+    inline for (.{ "/{id}", "/<id>", "/a\"b", "/a^b", "/a`b", "/a\\b", "/%c3%A9", "/%4f", "/%Aa" }) |pattern| {
+        try testing.expectError(error.PatternInvalid, check(pattern));
+    }
     try testing.expectError(error.ParamNameInvalid, check("/:"));
     try testing.expectError(error.ParamNameInvalid, check("/:a-b"));
     try testing.expectError(error.ParamNameInvalid, check("/:1a"));

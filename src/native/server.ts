@@ -1,13 +1,14 @@
 // One server in the core: opened with its bounds, given routes, bound to an address, and stopped.
 
-import { FasterApiError, RouteError } from "../errors.ts";
+import { RouteError } from "../errors.ts";
 import * as abi from "./abi.ts";
 import { ServerStats as Layout, ServerOptions, Status } from "./abi.ts";
 import type { Route } from "./exchange.ts";
 import { Link } from "./link.ts";
+import { routeError } from "./route-error.ts";
 import { copyNumber, type Runtime, runtime } from "./runtime.ts";
 import type { Settings } from "./settings.ts";
-import { check, checkListen, codeOf } from "./status.ts";
+import { check, checkListen } from "./status.ts";
 
 /** An answer that the core gives without asking. */
 export interface Constant {
@@ -118,7 +119,7 @@ export class NativeServer {
           entry.writeMs,
           schema,
         );
-        if (status !== Status.ok) throw routeError(status, entry.name + entry.place());
+        if (status !== Status.ok) throw routeError(status, entry.name + entry.place(), entry.pattern);
         if (entry.constant !== undefined) this.setConstant(entry.constant);
       }
       if (fallback !== undefined) {
@@ -316,21 +317,4 @@ function encodeOptions({ limits, timeouts }: Settings): Buffer {
   bytes.writeUInt32LE(timeouts.idleMs, ServerOptions.idleMs);
   bytes.writeUInt32LE(timeouts.writeMs, ServerOptions.writeMs);
   return bytes;
-}
-
-const patternReasons: { [status: number]: string } = {
-  [Status.patternInvalid]: "a path begins with / and holds nothing that must be percent-encoded",
-  [Status.patternTooLong]: `a path has at most ${abi.patternBytesMax} bytes`,
-  [Status.paramNameInvalid]:
-    "a param or a wildcard has a name (:id, *rest) of letters, digits and underscores that doesn't begin with a digit",
-  [Status.paramRepeated]: "two params have the same name",
-  [Status.paramsTooMany]: `a path has at most ${abi.paramsMax} params`,
-  [Status.wildcardNotLast]: "*name takes all the rest, so nothing can follow it",
-  [Status.segmentsTooMany]: "the path has too many segments",
-};
-
-function routeError(status: number, name: string): Error {
-  const reason = patternReasons[status];
-  if (reason === undefined) return new FasterApiError(codeOf(status), `Adding ${name} failed: ${codeOf(status)}`);
-  return new RouteError(codeOf(status), `${name} can't be a route: ${reason}`);
 }

@@ -20,7 +20,7 @@ const listenReasons: Record<number, string> = {
   [Status.addressUnavailable]: "this machine doesn't have that address",
   [Status.hostUnknown]: "the host is unknown",
   [Status.permissionDenied]: "permission denied",
-  [Status.pathInvalid]: "the path is empty, too long, or its folder doesn't exist",
+  [Status.pathInvalid]: "the folder of the path doesn't exist",
   [Status.descriptorsExhausted]: "no file descriptors are left",
   [Status.systemFailed]: "the system refused",
 };
@@ -47,12 +47,16 @@ const socketAdvice: Record<number, string> = {
   [Status.addressInUse]: "; a server listens at this path, or a file that is no socket is there",
 };
 
+/** What a socket's address has room for, and a NUL. */
+const socketPathBytesMax = process.platform === "linux" ? 107 : 103;
+
 export function checkListen(status: number, where: string, isSocket: boolean): void {
   if (status === Status.ok) return;
   const code = systemCodes[status] ?? codeOf(status);
   const advice = (isSocket ? socketAdvice : portAdvice)[status] ?? "";
-  throw new ListenError(
-    code,
-    `Can't listen on ${where}: ${listenReasons[status] ?? codeOf(status)} (${code})${advice}`,
-  );
+  const bytes = Buffer.byteLength(where);
+  const isLong = status === Status.pathInvalid && bytes > socketPathBytesMax;
+  const long = `the path has ${bytes} bytes, and that of a unix socket at most ${socketPathBytesMax}`;
+  const reason = isLong ? long : (listenReasons[status] ?? codeOf(status));
+  throw new ListenError(code, `Can't listen on ${where}: ${reason} (${code})${advice}`);
 }

@@ -14,7 +14,7 @@ const words = [_][]const u8{
 };
 
 pub fn pattern(text: *Text, random: std.Random, word_count: usize) !void {
-    if (odd(random, 100)) return text.add(pick([]const u8, random, &.{ "", "a", "/a b", "/a?b", "/:", "/*", "/:1", "/*a/b", "/:a/:a", "/\xc3", "/a\x00" }));
+    if (odd(random, 100)) return text.add(pick([]const u8, random, &.{ "", "a", "/a b", "/a?b", "/:", "/*", "/:1", "/*a/b", "/:a/:a", "/\xc3", "/a\x00", "/{a}", "/%c3", "/%zz", "/%" }));
     const depth = if (odd(random, 30)) random.intRangeAtMost(usize, 10, limits.segments_max + 2) else random.intRangeAtMost(usize, 1, 5);
     for (0..depth) |i| {
         switch (random.uintLessThan(u8, 10)) {

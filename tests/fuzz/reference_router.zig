@@ -72,7 +72,13 @@ pub fn isSame(a: []const u8, b: []const u8) bool {
 
 pub fn isValid(pattern: []const u8) bool {
     if (pattern.len == 0 or pattern.len > limits.pattern_bytes_max or pattern[0] != '/') return false;
-    for (pattern) |byte| if (byte < '!' or byte > '~' or byte == '?' or byte == '#') return false;
+    for (pattern, 0..) |byte, at| {
+        if (byte < '!' or byte > '~' or std.mem.findScalar(u8, "?#{}<>\"^`\\", byte) != null) return false;
+        if (byte != '%' or at + 2 >= pattern.len) continue;
+        const encoded = pattern[at + 1 .. at + 3];
+        if (!std.ascii.isHex(encoded[0]) or !std.ascii.isHex(encoded[1])) continue;
+        for (encoded) |digit| if (std.ascii.isLower(digit)) return false;
+    }
     var names: [limits.params_max][]const u8 = undefined;
     var list: std.ArrayList([]const u8) = .initBuffer(&names);
     var depth: usize = 0;

@@ -91,7 +91,7 @@ test("PORT is the default port, and one that is none is refused", async () => {
   expect(await (await fetch(`http://127.0.0.1:${(await listening.said()).port}/`)).text()).toBe("answered");
   await using refused = new Child("port.ts", { env: { PORT: "http" } });
   expect(await refused.said()).toEqual({
-    error: "RangeError: A port is an integer from 0 to 65535, not http",
+    error: 'RangeError: A port is an integer from 0 to 65535; the environment\'s PORT is "http"',
   } as unknown as { port: number });
   expect(await refused.end()).toBe(1);
 });
@@ -181,7 +181,9 @@ describe("options that can't be", () => {
     [{ port: 65_536 }, RangeError, "65536"],
     [{ port: 80.5 }, RangeError, "80.5"],
     [{ port: Number.NaN }, RangeError, "NaN"],
-    [{ port: "8080" }, TypeError, "port"],
+    [{ port: "8080" }, TypeError, 'A port is a number, not string: Number("8080")'],
+    [{ port: 0, hostname: "http://localhost" }, TypeError, 'no URL like "http://localhost"'],
+    [{ host: "localhost" }, TypeError, "did you mean hostname?"],
     [{ port: null }, TypeError, "port"],
     [{ port: 0, hostname: 127 }, TypeError, "hostname"],
     [{ port: 0, hostname: null }, TypeError, "hostname"],

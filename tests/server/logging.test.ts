@@ -104,3 +104,64 @@ test("development says once for a route what JSON loses, and where", async () =>
   ]);
   warned.mockRestore();
 });
+
+const text = () => said.mock.calls.map((words) => words.join(" "));
+
+test.each([true, false])(
+  "what is logged has no excerpt of source, and no frames but the application's: %p",
+  async (development) => {
+    const failing = new App({ development }).get("/", () => {
+      throw new Error("outer", { cause: new AggregateError([new Error("first"), new Error("second")], "both") });
+    });
+    expect((await failing.request("/")).status).toBe(500);
+    const lines = text()[0]!.split("\n");
+    const isFrame = (line: string) => line.trimStart().startsWith("at ");
+    expect(lines.filter((line) => !isFrame(line))).toEqual([
+      expect.stringMatching(/^GET \/ \(\w{8}\): Error: outer$/),
+      "  caused by AggregateError: both",
+      "    with Error: first",
+      "    with Error: second",
+    ]);
+    for (const frame of lines.filter(isFrame)) expect(frame).toContain("logging.test.ts");
+  },
+);
+
+test("an onError that fails in its turn: both are said; one that throws the same again: once", async () => {
+  const failing = new App()
+    .onError((error) => {
+      if ((error as Error).message === "same") throw error;
+      throw new Error("second");
+    })
+    .get("/x", () => {
+      throw new Error("first");
+    })
+    .get("/same", async () => {
+      throw new Error("same");
+    });
+  await failing.request("/x");
+  await failing.request("/same");
+  expect(text()[0]).toMatch(/^GET \/x \(\w+\): onError failed: Error: second\n[\s\S]*while answering: Error: first\n/);
+  expect(text()[1]).toMatch(/^GET \/same \(\w+\): Error: same\n/);
+  expect(text()[1]).not.toContain("while answering");
+});
+
+test("what no route matches is named after its request", async () => {
+  const failing = new App().notFound(() => inner());
+  await failing.request("/no/where", { method: "DELETE" });
+  expect(text()[0]).toMatch(/^DELETE \/no\/where \(\w+\): Error: a secret\n/);
+});
+
+test("what JSON can't say is said with its place", async () => {
+  const cycle: Record<string, unknown> = {};
+  cycle["self"] = cycle;
+  const values: Record<string, unknown> = { cycle, inside: { n: [1n] }, bigint: 1n, fn: inner, symbol: Symbol("s") };
+  const failing = new App({ development: false }).get("/:name", ({ params }) => values[params.name]);
+  for (const name of Object.keys(values)) expect((await failing.request(`/${name}`)).status).toBe(500);
+  expect(text().map((line) => line.replace(/^.*\): TypeError: /, ""))).toEqual([
+    "In what was returned, value.self is the object that holds it",
+    "In what was returned, value.n[0] is a BigInt, for which JSON has no word: String(n), or Number(n)",
+    "A handler returned a BigInt: return String(n), or Number(n)",
+    "A handler returned a function: call it, and return what it gives",
+    "A handler returned a symbol, which is nothing that can be sent",
+  ]);
+});

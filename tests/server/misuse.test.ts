@@ -151,3 +151,69 @@ test("what a generator says about the head once that has been sent has no effect
     expect.stringMatching(/^GET \/status: what status/),
   ]);
 });
+
+test("what a client sends doesn't end the process where nobody waits for the body", async () => {
+  const unhandled: unknown[] = [];
+  const note = (reason: unknown) => unhandled.push(reason);
+  process.on("unhandledRejection", note);
+  const app = new App({ development: false })
+    .post("/json", ({ json }) => {
+      json();
+      return 1;
+    })
+    .post("/form", ({ form }) => {
+      form();
+      return 1;
+    })
+    .post("/stream", { body: "stream", limits: { bodyBytes: 3 } }, async ({ text }) => {
+      text();
+      await Bun.sleep(5);
+      return 1;
+    })
+    .post("/answered", { body: "stream" }, ({ text }) => {
+      text();
+      return 1;
+    });
+  await using server = await app.listen(address);
+  for (const path of ["/json", "/form", "/answered"]) {
+    expect((await ask(server, request(path, { method: "POST", body: '{"a"' }))).text).toBe("1");
+  }
+  const chunked = `POST /stream HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nabcde\r\n0\r\n\r\n`;
+  expect((await ask(server, chunked)).text).toBe("1");
+  await Bun.sleep(10);
+  process.off("unhandledRejection", note);
+  expect(unhandled).toEqual([]);
+});
+
+test("json(value) and its like are no answers", async () => {
+  const app = new App()
+    // biome-ignore lint/suspicious/noExplicitAny: as in JavaScript.
+    .get("/json", ({ json }) => (json as any)({ a: 1 }))
+    // biome-ignore lint/suspicious/noExplicitAny: as in JavaScript.
+    .get("/text", ({ text }) => (text as any)("a"));
+  expect((await app.request("/json")).status).toBe(500);
+  expect((await app.request("/text")).status).toBe(500);
+  expect(said(logged)).toEqual([
+    expect.stringContaining("json() reads the request's body; return the object to answer with it"),
+    expect.stringContaining("text() reads the request's body; return the text to answer with it"),
+  ]);
+});
+
+test("a body that was read as a whole is no stream any more, and the other way round", async () => {
+  const drain = async (body: ReadableStream) => {
+    let bytes = 0;
+    for await (const piece of body) bytes += piece.length;
+    return bytes;
+  };
+  const app = new App()
+    .post("/whole", { body: "stream" }, async ({ body, text }) => [await text(), await text(), await drain(body)])
+    .post("/stream", { body: "stream" }, async ({ body, text }) => [await drain(body), await text()]);
+  for (const [path, how] of [
+    ["/whole", "(a stream is read once, and a body either as a stream or by text(), json() and so on)"],
+    ["/stream", "The body of POST /stream is read as a stream: that can be done once"],
+  ] as const) {
+    expect((await app.request(path, { method: "POST", body: "abc" })).status).toBe(500);
+    expect(said(logged).pop()).toContain(how);
+    logged.mockClear();
+  }
+});

@@ -100,6 +100,8 @@ function compiled(name: string, text: string) {
     cwd: folder,
   });
   const wallMs = performance.now() - began;
+  // A compiler that did not run has nothing to say of types.
+  if (tsc.exitCode !== 0 && tsc.stdout.length === 0) throw new Error(tsc.stderr.toString());
   const { cpuTime, maxRSS } = tsc.resourceUsage;
   // Beside others it has to wait for a core; on many it uses several at once.
   const ms = Math.min(wallMs, Number(cpuTime.total) / 1_000);

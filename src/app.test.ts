@@ -1,4 +1,4 @@
-import { describe, expect, test } from "bun:test";
+import { describe, expect, spyOn, test } from "bun:test";
 import { App, type AppOptions, type Context, HttpError, RouteError, sse } from "./index.ts";
 import type { PathParams } from "./path.ts";
 import { paramNames } from "./route.ts";
@@ -141,6 +141,22 @@ test("an application has one onError and one notFound", () => {
       new App().onError(() => 3),
     )
     .group("/b", (group) => group.onError(() => 4));
+});
+
+test("development says of a route that it was written too late", async () => {
+  const warned = spyOn(console, "warn").mockImplementation(() => undefined);
+  const app = new App({ development: true }).get("/x", 1);
+  const server = await app.listen({ port: 0, hostname: "127.0.0.1" });
+  app.get("/y", 1);
+  await server.stop();
+  app.get("/z", 1);
+  new App({ development: false }).get("/y", 1);
+  expect(warned.mock.calls.flat()).toEqual([
+    expect.stringMatching(
+      /^GET \/y \(written at src\/app\.test\.ts:\d+\) was written after listen\(\): the server that/,
+    ),
+  ]);
+  warned.mockRestore();
 });
 
 test("constants that can't be read name their route", async () => {

@@ -8,7 +8,7 @@ import { type Derivation, deriving } from "./derive.ts";
 import { describe } from "./describe.ts";
 import { Local } from "./local.ts";
 import { Method } from "./native/abi.ts";
-import { NativeServer } from "./native/server.ts";
+import { type Address, NativeServer } from "./native/server.ts";
 import { type AppOptions, checkedRoute, isRouteOnly, type RouteOptions, type Settings, settingsOf } from "./options.ts";
 import type { PathParams } from "./path.ts";
 import { planOf } from "./plan.ts";
@@ -18,11 +18,12 @@ import {
   type ErrorHandler,
   newScope,
   noteChange,
+  noteListening,
   type Registered,
   type Scope,
 } from "./scope.ts";
 import { Server } from "./server.ts";
-import { remember } from "./site.ts";
+import { placeOf, remember } from "./site.ts";
 
 export type Handler<Path extends string, State extends object, Result = unknown, Body = unknown> = (
   context: Context<PathParams<Path>, State, Body>,
@@ -149,6 +150,9 @@ export class App<State extends object = Record<string, unknown>, Routes = unknow
     };
     remember(route);
     this.#scope.routes.push(route);
+    if (this.#scope.isListening?.()) {
+      console.warn(`${name}${placeOf(route)} was written after listen(): the server that listens doesn't have it`);
+    }
     return this;
   }
 
@@ -286,7 +290,7 @@ export class App<State extends object = Record<string, unknown>, Routes = unknow
     };
     if (left !== undefined) {
       left.setRoutes(entries, fallback);
-      return new Server(left, address);
+      return this.#listening(left, address);
     }
     try {
       native.setRoutes(entries, fallback);
@@ -295,6 +299,11 @@ export class App<State extends object = Record<string, unknown>, Routes = unknow
       native.discard();
       throw error;
     }
+    return this.#listening(native, address);
+  }
+
+  #listening(native: NativeServer, address: Address): Server {
+    if (this.#settings.development) noteListening(this.#scope, () => native.isOpen);
     return new Server(native, address);
   }
 }

@@ -22,6 +22,31 @@ test("params are typed from the path", () => {
   });
 });
 
+test("a constant is any object but those that can be read only once", () => {
+  interface User {
+    id: string;
+    next: string | null;
+  }
+  class Point {
+    x = 1;
+    isFar() {
+      return this.x > 1;
+    }
+  }
+  const user: User = { id: "1", next: null };
+  const app = new App().get("/user", user).get("/users", [user]).get("/point", new Point());
+  app.get("/:id", ({ params }) => params.id);
+  const wrong = [
+    // @ts-expect-error: it can be read once
+    () => app.get("/", new ReadableStream()),
+    // @ts-expect-error: it is not waited for
+    () => app.get("/", Promise.resolve(user)),
+    // @ts-expect-error: it can be read once
+    () => app.get("/", [user].values()),
+  ];
+  for (const write of wrong) expect(write).toThrow(TypeError);
+});
+
 test("the names of a path's params, in their order", () => {
   expect(paramNames("/")).toEqual([]);
   expect(paramNames("/users/:id/files/*path")).toEqual(["id", "path"]);

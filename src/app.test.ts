@@ -47,6 +47,22 @@ test("a constant is any object but those that can be read only once", () => {
   for (const write of wrong) expect(write).toThrow(TypeError);
 });
 
+test("what a client may leave out is undefined in types, and so are the params of some route", () => {
+  new App()
+    .use(({ params, query, cookies }, next) => {
+      const isRight: [
+        Same<(typeof params)["id"], string | undefined>,
+        Same<(typeof query)["q"], string | string[] | undefined>,
+        Same<(typeof cookies)["c"], string | undefined>,
+      ] = [true, true, true];
+      return isRight && next();
+    })
+    .get("/:id", ({ params }) => {
+      const isRight: Same<typeof params.id, string> = true;
+      return isRight;
+    });
+});
+
 test("the names of a path's params, in their order", () => {
   expect(paramNames("/")).toEqual([]);
   expect(paramNames("/users/:id/files/*path")).toEqual(["id", "path"]);

@@ -3,7 +3,7 @@
 import { addressOf, type ListenOptions } from "./address.ts";
 import type { Middleware } from "./compose.ts";
 import { type ConstantValue, isConstant, notConstant } from "./constant.ts";
-import type { Context } from "./context.ts";
+import type { AnyParams, Context } from "./context.ts";
 import { type Derivation, deriving } from "./derive.ts";
 import { describe } from "./describe.ts";
 import { Local } from "./local.ts";
@@ -184,7 +184,7 @@ export class App<State extends object = Record<string, unknown>, Routes = unknow
    *    .get("/me", ({ state }) => state.user);
    */
   derive<Derived extends object>(
-    make: (context: Context<Record<string, string>, State>) => Derived | Promise<Derived>,
+    make: (context: Context<AnyParams, State>) => Derived | Promise<Derived>,
   ): App<Derive<State, Derived>, Routes, Prefix> {
     if (typeof make !== "function") throw new TypeError(`derive takes a function, not ${describe(make)}`);
     remember(make);
@@ -240,7 +240,7 @@ export class App<State extends object = Record<string, unknown>, Routes = unknow
    * @example
    * app.onError((error, { status }) => ({ code: status(), message: error instanceof HttpError ? error.message : "sorry" }));
    */
-  onError(handler: (error: unknown, context: Context<Record<string, string>, State>) => unknown): this {
+  onError(handler: (error: unknown, context: Context<AnyParams, State>) => unknown): this {
     if (typeof handler !== "function") throw new TypeError(`onError takes a function, not ${describe(handler)}`);
     if (this.#scope.onError !== undefined) throw new TypeError(second("onError"));
     noteChange();

@@ -23,7 +23,11 @@ export interface StatusFunction {
   (code: number): void;
 }
 
-export type QueryValues = Record<string, string | string[]>;
+/** Where it isn't known which route is meant: each has params of its own. */
+export type AnyParams = Record<string, string | undefined>;
+
+/** Of a key that the client did not send there is nothing. */
+export type QueryValues = Record<string, string | string[] | undefined>;
 
 /** What is made when it is asked for, and then kept for as long as the request lives. */
 interface Parts {
@@ -65,7 +69,7 @@ export interface ContextRoute {
  *   return user ?? { detail: "no such user" };
  * });
  */
-export class Context<Params = Record<string, string>, State extends object = Record<string, unknown>, Body = unknown> {
+export class Context<Params = AnyParams, State extends object = Record<string, unknown>, Body = unknown> {
   readonly #exchange: Exchange;
   readonly #serial: number;
   readonly #route: ContextRoute;
@@ -150,7 +154,7 @@ export class Context<Params = Record<string, string>, State extends object = Rec
     return parts.headers;
   }
 
-  get cookies(): Record<string, string> {
+  get cookies(): Record<string, string | undefined> {
     const exchange = this.#live();
     const parts = this.#made();
     parts.cookies ??= parseCookies(exchange.header("cookie"));

@@ -1,4 +1,4 @@
-import { describe, expect, test } from "bun:test";
+import { describe, expect, spyOn, test } from "bun:test";
 import { App, type AppOptions, type Context, HttpError, RouteError, sse } from "./index.ts";
 import type { PathParams } from "./path.ts";
 import { paramNames } from "./route.ts";
@@ -20,6 +20,47 @@ test("params are typed from the path", () => {
     const id: string = params.id;
     return id;
   });
+});
+
+test("a constant is any object but those that can be read only once", () => {
+  interface User {
+    id: string;
+    next: string | null;
+  }
+  class Point {
+    x = 1;
+    isFar() {
+      return this.x > 1;
+    }
+  }
+  const user: User = { id: "1", next: null };
+  const app = new App().get("/user", user).get("/users", [user]).get("/point", new Point());
+  app.get("/:id", ({ params }) => params.id);
+  const wrong = [
+    // @ts-expect-error: it can be read once
+    () => app.get("/", new ReadableStream()),
+    // @ts-expect-error: it is not waited for
+    () => app.get("/", Promise.resolve(user)),
+    // @ts-expect-error: it can be read once
+    () => app.get("/", [user].values()),
+  ];
+  for (const write of wrong) expect(write).toThrow(TypeError);
+});
+
+test("what a client may leave out is undefined in types, and so are the params of some route", () => {
+  new App()
+    .use(({ params, query, cookies }, next) => {
+      const isRight: [
+        Same<(typeof params)["id"], string | undefined>,
+        Same<(typeof query)["q"], string | string[] | undefined>,
+        Same<(typeof cookies)["c"], string | undefined>,
+      ] = [true, true, true];
+      return isRight && next();
+    })
+    .get("/:id", ({ params }) => {
+      const isRight: Same<typeof params.id, string> = true;
+      return isRight;
+    });
 });
 
 test("the names of a path's params, in their order", () => {
@@ -141,6 +182,22 @@ test("an application has one onError and one notFound", () => {
       new App().onError(() => 3),
     )
     .group("/b", (group) => group.onError(() => 4));
+});
+
+test("development says of a route that it was written too late", async () => {
+  const warned = spyOn(console, "warn").mockImplementation(() => undefined);
+  const app = new App({ development: true }).get("/x", 1);
+  const server = await app.listen({ port: 0, hostname: "127.0.0.1" });
+  app.get("/y", 1);
+  await server.stop();
+  app.get("/z", 1);
+  new App({ development: false }).get("/y", 1);
+  expect(warned.mock.calls.flat()).toEqual([
+    expect.stringMatching(
+      /^GET \/y \(written at src\/app\.test\.ts:\d+\) was written after listen\(\): the server that/,
+    ),
+  ]);
+  warned.mockRestore();
 });
 
 test("constants that can't be read name their route", async () => {

@@ -3,12 +3,12 @@
 import { addressOf, type ListenOptions } from "./address.ts";
 import type { Middleware } from "./compose.ts";
 import { type ConstantValue, isConstant, notConstant } from "./constant.ts";
-import type { Context } from "./context.ts";
+import type { AnyParams, Context } from "./context.ts";
 import { type Derivation, deriving } from "./derive.ts";
 import { describe } from "./describe.ts";
 import { Local } from "./local.ts";
 import { Method } from "./native/abi.ts";
-import { NativeServer } from "./native/server.ts";
+import { type Address, NativeServer } from "./native/server.ts";
 import { documentOf } from "./openapi/document.ts";
 import { checkInfo } from "./openapi/info.ts";
 import type { OpenApiDocument, OpenApiInfo } from "./openapi/types.ts";
@@ -21,11 +21,12 @@ import {
   type ErrorHandler,
   newScope,
   noteChange,
+  noteListening,
   type Registered,
   type Scope,
 } from "./scope.ts";
 import { Server } from "./server.ts";
-import { remember } from "./site.ts";
+import { placeOf, remember } from "./site.ts";
 import { placesOf } from "./tree.ts";
 
 /** `Route` are the options of its route: their schemas say what the members of the context are. */
@@ -151,6 +152,9 @@ export class App<State extends object = Record<string, unknown>, Routes = unknow
     };
     remember(route);
     this.#scope.routes.push(route);
+    if (this.#scope.isListening?.()) {
+      console.warn(`${name}${placeOf(route)} was written after listen(): the server that listens doesn't have it`);
+    }
     return this;
   }
 
@@ -182,7 +186,7 @@ export class App<State extends object = Record<string, unknown>, Routes = unknow
    *    .get("/me", ({ state }) => state.user);
    */
   derive<Derived extends object>(
-    make: (context: Context<Record<string, string>, State>) => Derived | Promise<Derived>,
+    make: (context: Context<AnyParams, State>) => Derived | Promise<Derived>,
   ): App<Derive<State, Derived>, Routes, Prefix> {
     if (typeof make !== "function") throw new TypeError(`derive takes a function, not ${describe(make)}`);
     remember(make);
@@ -238,7 +242,7 @@ export class App<State extends object = Record<string, unknown>, Routes = unknow
    * @example
    * app.onError((error, { status }) => ({ code: status(), message: error instanceof HttpError ? error.message : "sorry" }));
    */
-  onError(handler: (error: unknown, context: Context<Record<string, string>, State>) => unknown): this {
+  onError(handler: (error: unknown, context: Context<AnyParams, State>) => unknown): this {
     if (typeof handler !== "function") throw new TypeError(`onError takes a function, not ${describe(handler)}`);
     if (this.#scope.onError !== undefined) throw new TypeError(second("onError"));
     noteChange();
@@ -302,7 +306,7 @@ export class App<State extends object = Record<string, unknown>, Routes = unknow
     };
     if (left !== undefined) {
       left.setRoutes(entries, fallback);
-      return new Server(left, address);
+      return this.#listening(left, address);
     }
     try {
       native.setRoutes(entries, fallback);
@@ -311,6 +315,11 @@ export class App<State extends object = Record<string, unknown>, Routes = unknow
       native.discard();
       throw error;
     }
+    return this.#listening(native, address);
+  }
+
+  #listening(native: NativeServer, address: Address): Server {
+    if (this.#settings.development) noteListening(this.#scope, () => native.isOpen);
     return new Server(native, address);
   }
 }

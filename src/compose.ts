@@ -1,6 +1,6 @@
 // Middleware around a handler, composed once.
 
-import { Context } from "./context.ts";
+import { type AnyParams, Context } from "./context.ts";
 import { Thrown } from "./outcome.ts";
 import { placeOf } from "./site.ts";
 
@@ -12,7 +12,7 @@ export type Next = () => unknown;
 
 /** Called for each request, with what comes inside of it. What it returns is the value; `undefined` keeps `next`'s. */
 export type Middleware<State extends object = Record<string, unknown>> = (
-  context: Context<Record<string, string>, State>,
+  context: Context<AnyParams, State>,
   next: Next,
 ) => unknown;
 

@@ -19,7 +19,16 @@ export type ConstantValue =
   | Response
   | Blob
   | readonly unknown[]
-  | { readonly [key: string]: unknown };
+  | (object & {
+      call?: never;
+      then?: NoFunction;
+      next?: NoFunction;
+      getReader?: NoFunction;
+      [Symbol.asyncIterator]?: never;
+    });
+
+/** Anything else, objects of interfaces and classes too. */
+type NoFunction = string | number | boolean | null | undefined | (object & { call?: never });
 
 /** Not for functions, which are handlers, nor for what can be read only once. */
 export function isConstant(value: unknown): value is ConstantValue {

@@ -23,7 +23,11 @@ export interface StatusFunction {
   (code: number): void;
 }
 
-export type QueryValues = Record<string, string | string[]>;
+/** Where it isn't known which route is meant: each has params of its own. */
+export type AnyParams = Record<string, string | undefined>;
+
+/** Of a key that the client did not send there is nothing. */
+export type QueryValues = Record<string, string | string[] | undefined>;
 
 /** What of a request a schema may be for. */
 export type SchemaPart = "params" | "query" | "headers" | "cookies" | "body";
@@ -71,12 +75,12 @@ export interface ContextRoute {
  * });
  */
 export class Context<
-  Params = Record<string, string>,
+  Params = AnyParams,
   State extends object = Record<string, unknown>,
   Body = unknown,
   Query = QueryValues,
   Headers = unknown,
-  Cookies = Record<string, string>,
+  Cookies = Record<string, string | undefined>,
 > {
   readonly #exchange: Exchange;
   readonly #serial: number;

@@ -13,6 +13,23 @@ export function lossOf(value: object): string | undefined {
   return `${found[0]}, which JSON says as {}: ${found[2]}`;
 }
 
+const strangers: [kind: string, is: (value: object) => boolean, rescue: string][] = [
+  ["a FormData", (value) => value instanceof FormData, "new Response(form), or Object.fromEntries(form)"],
+  [
+    "URLSearchParams",
+    (value) => value instanceof URLSearchParams,
+    "new Response(params), or Object.fromEntries(params)",
+  ],
+  ["Headers", (value) => value instanceof Headers, "Object.fromEntries(headers)"],
+  ["a Request", (value) => value instanceof Request, "await fetch(request)"],
+];
+
+/** What JSON has a word for, but not the one that is meant. */
+export function strangerOf(value: object): string | undefined {
+  const found = strangers.find(([, is]) => is(value));
+  return found && `${found[0]}, which can be understood in several ways: return ${found[2]}`;
+}
+
 const placesMax = 10_000;
 const depthMax = 64;
 

@@ -4,7 +4,7 @@ import { isUtf8 } from "node:buffer";
 import { Context } from "./context.ts";
 import type { HttpError } from "./errors.ts";
 import { fileAnswer, isFile } from "./file.ts";
-import { faultWithin, lossOf } from "./lost.ts";
+import { faultWithin, lossOf, strangerOf } from "./lost.ts";
 import { ContentType, Method } from "./native/abi.ts";
 import type { Exchange } from "./native/exchange.ts";
 import { Reply } from "./reply.ts";
@@ -76,7 +76,8 @@ function respondObject(
   if (value instanceof EventStream) return respondEvents(exchange, context, value, respondent);
   const source = sourceOf(value);
   if (source !== undefined) {
-    const contentType = value instanceof ReadableStream ? ContentType.bytes : ContentType.text;
+    const isBytes = value instanceof ReadableStream || "pipe" in value;
+    const contentType = isBytes ? ContentType.bytes : ContentType.text;
     return sendStream(exchange, context, source, { status: 0, headers: [], contentType }, respondent);
   }
   if (value instanceof Failure) sendFailure(exchange, reply, value.error);
@@ -85,7 +86,7 @@ function respondObject(
   else if (value instanceof ArrayBuffer) sendBytes(exchange, reply, ok, ContentType.bytes, new Uint8Array(value));
   else if (ArrayBuffer.isView(value)) sendBytes(exchange, reply, ok, ContentType.bytes, bytesOfPiece(value));
   else {
-    const loss = lossOf(value);
+    const loss = lossOf(value) ?? strangerOf(value);
     if (loss !== undefined) throw new TypeError(`A handler returned ${loss}`);
     sendJson(exchange, reply, value, respondent);
   }

@@ -135,7 +135,7 @@ function respondentOf(info: RouteInfo): Respondent {
   return {
     report: reportUnlessGone,
     onJson: (value, text) => {
-      const loss = told.has("json") ? undefined : lossWithin(value, text);
+      const loss = told.has("json") ? undefined : (lostWhole(value) ?? lossWithin(value, text));
       if (loss !== undefined) warn("json", `in what was returned, ${loss}`);
     },
     onLate: () => {
@@ -149,6 +149,17 @@ interface Thrown {
   error: unknown;
   /** What `onError` had to answer when it threw this. */
   before: Thrown | undefined;
+}
+
+/** Plain objects are neither waited for nor iterated over. */
+function lostWhole(value: unknown): string | undefined {
+  if (typeof value !== "object" || value === null) return undefined;
+  if (typeof (value as { then?: unknown }).then === "function") {
+    return "value is a plain object with a function then, for which nobody waits: await it, or return a Promise";
+  }
+  if (Symbol.asyncIterator in value)
+    return "value is a plain object that is iterated over by nobody: return a generator";
+  return undefined;
 }
 
 /** What the handlers of errors, from `index` on, make of it. */

@@ -32,6 +32,8 @@ export interface Scope {
   readonly children: { prefix: string; scope: Scope }[];
   onError: ErrorHandler | undefined;
   notFound: AnyHandler | undefined;
+  /** In development, once it was listened with: whether a server goes on with what was written until then. */
+  isListening: (() => boolean) | undefined;
 }
 
 let changes = 0;
@@ -46,7 +48,21 @@ export function noteChange(): void {
 }
 
 export function newScope(): Scope {
-  return { isApp: true, middleware: [], routes: [], children: [], onError: undefined, notFound: undefined };
+  return {
+    isApp: true,
+    middleware: [],
+    routes: [],
+    children: [],
+    onError: undefined,
+    notFound: undefined,
+    isListening: undefined,
+  };
+}
+
+/** With all that is inside of it. */
+export function noteListening(scope: Scope, isListening: () => boolean): void {
+  scope.isListening = isListening;
+  for (const child of scope.children) noteListening(child.scope, isListening);
 }
 
 /** Without the slash at its end. Throws `TypeError` for what can't come before a path. */

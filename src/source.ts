@@ -12,6 +12,7 @@ export interface Source {
 export function sourceOf(value: object): Source | undefined {
   if (value instanceof ReadableStream) return ofStream(value);
   if (isIterator(value)) return ofIterator(value);
+  if (Symbol.asyncIterator in value) return ofIterator((value as AsyncIterable<unknown>)[Symbol.asyncIterator]());
   return undefined;
 }
 

@@ -223,6 +223,11 @@ export class NativeServer {
     return Object.setPrototypeOf(found, NativeServer.prototype);
   }
 
+  /** It takes new connections. */
+  get isOpen(): boolean {
+    return this.closing === undefined;
+  }
+
   /** Keeps the process alive, until `unref`. Both may be called again. */
   ref(): void {
     if (this.holds) return;

@@ -21,8 +21,8 @@ interface UserValue {
 const app = new App()
   .get("/plain/:id", ({ params, query, cookies, body, headers }) => {
     is<Same<typeof params, { id: string }>>();
-    is<Same<typeof query, Record<string, string | string[]>>>();
-    is<Same<typeof cookies, Record<string, string>>>();
+    is<Same<typeof query, Record<string, string | string[] | undefined>>>();
+    is<Same<typeof cookies, Record<string, string | undefined>>>();
     is<Same<typeof body, unknown>>();
     return headers.get("a");
   })

@@ -48,7 +48,9 @@ export type QueryOf<Route> = Route extends { query: infer S extends object } ? O
 /** Beside `get` and the other methods. */
 export type HeadersOf<Route> = Route extends { headers: infer S extends object } ? InLowerCase<Output<S>> : unknown;
 
-export type CookiesOf<Route> = Route extends { cookies: infer S extends object } ? Output<S> : Record<string, string>;
+export type CookiesOf<Route> = Route extends { cookies: infer S extends object }
+  ? Output<S>
+  : Record<string, string | undefined>;
 
 export type BodyOf<Route> = Route extends { body: infer S }
   ? S extends "stream"

@@ -1,5 +1,6 @@
 // What handlers do wrong with requests and answers is said with the route's name and what to do instead.
 import { afterEach, beforeEach, expect, type Mock, spyOn, test } from "bun:test";
+import { Readable } from "node:stream";
 import { App, ContextExpiredError } from "@fasterapi/bun";
 import { ask, request } from "../support/raw.ts";
 import { eventually } from "../support/time.ts";
@@ -216,4 +217,43 @@ test("a body that was read as a whole is no stream any more, and the other way r
     expect(said(logged).pop()).toContain(how);
     logged.mockClear();
   }
+});
+
+test("async iterables are streamed, and what could mean several things is an error", async () => {
+  class Rows {
+    async *[Symbol.asyncIterator]() {
+      yield "a";
+      yield "b";
+    }
+  }
+  const values: Record<string, () => unknown> = {
+    rows: () => new Rows(),
+    readable: () => Readable.from([Buffer.from("a"), Buffer.from("b")]),
+    form: () => new FormData(),
+    search: () => new URLSearchParams("a=b"),
+    headers: () => new Headers(),
+    request: () => new Request("http://a"),
+    // biome-ignore lint/suspicious/noThenProperty: that is what it is about.
+    thenable: () => ({ then: () => undefined }),
+  };
+  const app = new App({ development: true }).get("/:value", ({ params }) => values[params.value]!());
+  for (const [name, type] of [
+    ["rows", "text/plain; charset=utf-8"],
+    ["readable", "application/octet-stream"],
+  ] as const) {
+    const answer = await app.request(`/${name}`);
+    expect([answer.headers.get("content-type"), await answer.text()]).toEqual([type, "ab"]);
+  }
+  for (const [name, instead] of [
+    ["form", "return new Response(form), or Object.fromEntries(form)"],
+    ["search", "return new Response(params), or Object.fromEntries(params)"],
+    ["headers", "return Object.fromEntries(headers)"],
+    ["request", "return await fetch(request)"],
+  ] as const) {
+    expect((await app.request(`/${name}`)).status).toBe(500);
+    expect(said(logged).pop()).toContain(instead);
+    logged.mockClear();
+  }
+  expect(await (await app.request("/thenable")).text()).toBe("{}");
+  expect(said(warned)).toEqual([expect.stringContaining("value is a plain object with a function then")]);
 });

@@ -14,10 +14,11 @@ export const own = {
   async run(bench: Bench) {
     await ownCost(bench, "json", "GET /json");
     await ownCost(bench, "param", "GET /users/12345");
+    await ownCost(bench, "order", "POST /orders, checked by a schema");
   },
 };
 
-async function ownCost(bench: Bench, name: "json" | "param", title: string) {
+async function ownCost(bench: Bench, name: "json" | "param" | "order", title: string) {
   console.log(`\nOwn cost, ${title}`);
   const exchange = exchanges[name];
   const servers = await bench.start(bench.names, { spinUs: 0 }, exchange);

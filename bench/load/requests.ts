@@ -19,7 +19,22 @@ export const largeBytes = pieceCount * piece.length;
 const up = (...headers: string[]) => `${["POST /up HTTP/1.1", "Host: localhost", ...headers].join("\r\n")}\r\n\r\n`;
 const tally = (bytes: number) => `{"bytes":${bytes},"wrong":0}`;
 
+const order = JSON.stringify({
+  id: 7,
+  name: "Ada Lovelace",
+  items: [
+    { sku: "A-1", qty: 2, price: 9.99 },
+    { sku: "B-22", qty: 1, price: 24.5 },
+    { sku: "C-333", qty: 12, price: 0.75 },
+    { sku: "D-4444", qty: 3, price: 110 },
+  ],
+});
+const postOrder =
+  "POST /orders HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n" +
+  `Content-Length: ${order.length}\r\n\r\n${order}`;
+
 export const exchanges = {
+  order: { request: postOrder, body: '{"ok":true,"total":4}' },
   constant: { request: get("/"), body: "Hello, World!" },
   json: { request: get("/json"), body: '{"hello":"world"}' },
   param: { request: get("/users/12345"), body: '{"id":"12345"}' },

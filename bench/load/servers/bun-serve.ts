@@ -1,4 +1,6 @@
+import { Compile } from "typebox/compile";
 import { announce, options } from "./life.ts";
+import { Order } from "./order.ts";
 import { commonTick, ownTick, pieceGenerator, pieceStream, tally } from "./streams.ts";
 
 const encoder = new TextEncoder();
@@ -15,6 +17,14 @@ function events(tick: () => Promise<void>): Response {
   return new Response(stream, { headers: { "content-type": "text/event-stream", "cache-control": "no-cache" } });
 }
 
+const order = Compile(Order);
+
+async function place(request: Request): Promise<Response> {
+  const body = await request.json();
+  if (!order.Check(body)) return Response.json({ detail: order.Errors(body) }, { status: 422 });
+  return Response.json({ ok: true, total: body.items.length });
+}
+
 const server = Bun.serve({
   port: 0,
   hostname: "127.0.0.1",
@@ -26,6 +36,7 @@ const server = Bun.serve({
     "/json": () => Response.json({ hello: "world" }),
     "/users/:id": (request) => Response.json({ id: request.params.id }),
     "/bytes": { POST: async (request) => Response.json({ bytes: (await request.bytes()).length }) },
+    "/orders": { POST: place },
     "/down/stream": () => new Response(pieceStream()),
     "/down/generator": () => new Response(pieceGenerator()),
     "/up": { POST: async ({ body }) => Response.json(body === null ? body : await tally(body)) },

@@ -1,5 +1,6 @@
 import { App, sse } from "../../../src/index.ts";
 import { announce, options } from "./life.ts";
+import { Order } from "./order.ts";
 import { commonTick, ownTick, pieceGenerator, pieceStream, tally } from "./streams.ts";
 
 const events = (tick: () => Promise<void>) =>
@@ -20,6 +21,7 @@ const app = new App({
   .get("/json", () => ({ hello: "world" }))
   .get("/users/:id", ({ params }) => ({ id: params.id }))
   .post("/bytes", async ({ bytes }) => ({ bytes: (await bytes()).length }))
+  .post("/orders", { body: Order }, async ({ body }) => ({ ok: true, total: body.items.length }))
   .get("/down/stream", pieceStream)
   .get("/down/generator", pieceGenerator)
   .post("/up", { body: "stream", limits: { bodyBytes: 2 ** 32 } }, ({ body }) => tally(body))

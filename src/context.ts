@@ -442,6 +442,11 @@ export class Context<
     return context.#live().bodyIsValid;
   }
 
+  /** @internal The body, which is JSON. */
+  static jsonOf(context: Context): unknown {
+    return context.#parsedJson();
+  }
+
   /** @internal */
   static bodyType(context: Context): string | undefined {
     return context.#bodyType();

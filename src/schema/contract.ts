@@ -57,7 +57,13 @@ export class Contract {
 
   /** Around what is inside of all middleware. */
   before(run: Run): Run {
+    const only = this.#parts.length === 1 && this.#parts[0]!.name === "body" ? this.#parts[0]!.validator : undefined;
     return (context) => {
+      // Nothing is left to be asked.
+      if (only !== undefined && Context.isBodyValid(context)) {
+        Context.accept(context, "body", only.accept(Context.jsonOf(context)));
+        return run(context);
+      }
       const pending = this.#admit(context);
       return pending === undefined ? run(context) : pending.then(() => run(context));
     };

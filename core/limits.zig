@@ -65,6 +65,8 @@ pub const answer_header_bytes_max = 256 * 1024;
 pub const pipe_bytes = 128 * 1024;
 /// What is wrong with a message, in words.
 pub const fault_bytes_max = 128;
+/// Larger bodies are checked by JavaScript: the positions of their tokens would take four times as much memory.
+pub const checked_body_bytes_max = 16 * 1024 * 1024;
 /// What a schema says of one body; beyond that JavaScript says it.
 pub const refusal_bytes = 64 * 1024;
 /// Where heads and small bodies are put together.

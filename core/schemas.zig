@@ -61,6 +61,7 @@ pub fn judge(runtime: *Runtime, exchange: *const Exchange, record: *abi.Record) 
     const slot = runtime.schemas.get(exchange.schema) orelse return null;
     if (!record.flags.has_body or record.flags.body_is_streamed or !isJson(runtime, record)) return null;
     const bytes = if (record.flags.body_is_apart) exchange.body.slice() else runtime.input[record.body..][0..record.body_bytes];
+    if (bytes.len > limits.checked_body_bytes_max) return null;
     const desk = &runtime.desk.?;
     const structurals = desk.indexer.index(bytes) catch |err| switch (err) {
         error.Malformed => {

@@ -11,7 +11,7 @@ import type { Exchange } from "./native/exchange.ts";
 import { type Outcomes, pendingOf, statusOf } from "./outcome.ts";
 import { Reply } from "./reply.ts";
 import { RequestHeaders } from "./request-headers.ts";
-import { Fields, mediaType, parseCookies, parseQuery, percentDecode, withoutMark } from "./text.ts";
+import { Fields, isJsonType, mediaType, parseCookies, parseQuery, percentDecode, withoutMark } from "./text.ts";
 import { Waits } from "./waits.ts";
 
 /**
@@ -219,7 +219,7 @@ export class Context<
     if (exchange.route.streamsBody) return this.#stream().stream;
     const type = this.#bodyType();
     if (type === undefined) return undefined;
-    if (type === "application/json" || type.endsWith("+json")) return this.#parsedJson();
+    if (isJsonType(type)) return this.#parsedJson();
     if (type.startsWith("text/")) return withoutMark(exchange.bodyText());
     if (isForm(type)) return this.#fields();
     return this.#bytes();

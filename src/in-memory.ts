@@ -1,5 +1,6 @@
 // A web request through the core without a socket: written as HTTP/1.1, and its answer read back.
 
+import { bytesOf } from "./native/bytes.ts";
 import { type Link, LinkResetError } from "./native/link.ts";
 import { bytesOfPiece, gather, joinedBytes, ofStream, type Source, wholeBytesMax } from "./source.ts";
 
@@ -233,17 +234,15 @@ class AnswerReader {
     try {
       const bytes = await this.link.read();
       if (bytes === undefined) return false;
-      this.buffer = this.buffer.length === 0 ? bufferOf(bytes) : Buffer.concat([this.buffer, bytes]);
+      this.buffer =
+        this.buffer.length === 0
+          ? bytesOf(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+          : Buffer.concat([this.buffer, bytes]);
       return true;
     } catch (error) {
       throw error instanceof LinkResetError ? cutShort(error) : error;
     }
   }
-}
-
-/** The same memory. */
-function bufferOf(bytes: Uint8Array<ArrayBuffer>): Buffer {
-  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
 }
 
 function cutShort(cause?: Error): TypeError {

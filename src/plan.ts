@@ -89,7 +89,7 @@ async function entryOf(
     onNative: () => {
       dispatched.validation = "native";
     },
-    refusesAlone: contract?.isBodyOnly === true && place.chain.length === 0 && place.errorHandlers.length === 0,
+    refusesAlone: contract?.mayRefuseAlone === true && place.chain.length === 0 && place.errorHandlers.length === 0,
     // The core can answer alone only where nobody wants to see the request.
     constant:
       constant === undefined || place.chain.length > 0 || contract !== undefined

@@ -93,7 +93,9 @@ export async function gather(source: Source, bytesMax: number): Promise<Gathered
     bytes += piece.byteLength;
     next = source.next();
   }
-  return { pieces, bytes, rest: before(next, source) };
+  // It may fail before anybody comes to it: that must not end the process.
+  if (next instanceof Promise) next.catch(ignore);
+  return { pieces, bytes, rest: behind([next], source) };
 }
 
 /** Two turns of the microtasks are enough for what need not be waited for. */
@@ -102,31 +104,16 @@ async function isHere(next: ReturnType<Source["next"]>): Promise<boolean> {
   return !(next instanceof Promise) || Bun.peek(next) !== next;
 }
 
-/** What is being read already, then the rest. */
-function before(first: ReturnType<Source["next"]>, source: Source): Source {
-  // It may fail before anybody comes to it: that must not end the process.
-  if (first instanceof Promise) first.catch(ignore);
-  let ahead: ReturnType<Source["next"]> | undefined = first;
-  return {
-    next: () => {
-      const next = ahead ?? source.next();
-      ahead = undefined;
-      return next;
-    },
-    cancel: source.cancel,
-  };
-}
-
 /** What was read already, then the rest. */
 export function joinedSource(pieces: readonly Uint8Array[], rest: Source): Source {
-  const ahead = [...pieces];
-  return {
-    next: () => {
-      const value = ahead.shift();
-      return value === undefined ? rest.next() : { done: false, value };
-    },
-    cancel: rest.cancel,
-  };
+  return behind(
+    pieces.map((value) => ({ done: false, value }) as const),
+    rest,
+  );
+}
+
+function behind(steps: ReturnType<Source["next"]>[], rest: Source): Source {
+  return { next: () => steps.shift() ?? rest.next(), cancel: rest.cancel };
 }
 
 export function joinedBytes(pieces: readonly Uint8Array[]): Uint8Array {

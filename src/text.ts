@@ -60,6 +60,11 @@ export function mediaType(header: string | null): string {
   return (end < 0 ? header : header.slice(0, end)).trim().toLowerCase();
 }
 
+/** `application/json`, or a type that ends with `+json`, without parameters and in lower case. */
+export function isJsonType(type: string): boolean {
+  return type === "application/json" || type.endsWith("+json");
+}
+
 /** The web's `text()` drops a byte order mark. */
 export function withoutMark(text: string): string {
   return text.charCodeAt(0) === 0xfeff ? text.slice(1) : text;

@@ -15,6 +15,7 @@ import {
   type Scope,
   typesOf,
 } from "./json-schema.ts";
+import { isMembers } from "./members.ts";
 import { messages } from "./messages.ts";
 import type { Report } from "./report.ts";
 
@@ -74,16 +75,12 @@ const kinds: { [type: string]: (value: unknown) => boolean } = {
   boolean: (value) => typeof value === "boolean",
   null: (value) => value === null,
   array: (value) => Array.isArray(value),
-  object: isObject,
+  object: isMembers,
   // TypeBox has types for what is no JSON.
   undefined: (value) => value === undefined,
   void: (value) => value === undefined,
   bigint: (value) => typeof value === "bigint",
 };
-
-function isObject(value: unknown): boolean {
-  return typeof value === "object" && value !== null && !Array.isArray(value) && !(value instanceof Blob);
-}
 
 function gateOf(schema: Keywords, isSecret: () => boolean): Gate | undefined {
   // Who says which values there are has said their type.

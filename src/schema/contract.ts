@@ -4,7 +4,7 @@ import type { Run } from "../compose.ts";
 import { Context, type SchemaPart } from "../context.ts";
 import { HttpError, ValidationError } from "../errors.ts";
 import { isForm } from "../form.ts";
-import { Fields } from "../text.ts";
+import { Fields, isJsonType } from "../text.ts";
 import { isKeywords, type Keywords, listedNodes, type Node, namedNodes, SchemaError, typesOf } from "./json-schema.ts";
 import { Report } from "./report.ts";
 import { isStandard, type Schema } from "./schema.ts";
@@ -51,13 +51,20 @@ export class Contract {
   }
 
   /** What the core says of a body is all that there is to be said of a request. Of branches it knows too few words. */
-  get isBodyOnly(): boolean {
-    return this.#parts.length === 1 && !/"(anyOf|oneOf|allOf|not|if)"/.test(this.nativeBody ?? "");
+  get mayRefuseAlone(): boolean {
+    const text = this.#only?.nativeText;
+    return text !== undefined && !/"(anyOf|oneOf|allOf|not|if)"/.test(text);
+  }
+
+  /** Of the body, where nothing else is asked. */
+  get #only(): Validator | undefined {
+    const [part] = this.#parts;
+    return this.#parts.length === 1 && part?.name === "body" ? part.validator : undefined;
   }
 
   /** Around what is inside of all middleware. */
   before(run: Run): Run {
-    const only = this.#parts.length === 1 && this.#parts[0]!.name === "body" ? this.#parts[0]!.validator : undefined;
+    const only = this.#only;
     return (context) => {
       // Nothing is left to be asked.
       if (only !== undefined && Context.isBodyValid(context)) {
@@ -180,7 +187,7 @@ function bodyReader({ jsonSchema }: Validator): Part["read"] {
   return (context, report) => {
     const type = Context.bodyType(context);
     if (type === undefined) return { value: undefined, isText: false };
-    const isJson = type === "application/json" || type.endsWith("+json");
+    const isJson = isJsonType(type);
     if (!isJson && !isForm(type) && !(takesText && type.startsWith("text/"))) {
       const wanted = takesText ? "text, JSON or a form" : "JSON or a form";
       throw new HttpError(415, `This needs ${wanted}, not ${type || "a body without content-type"}`);

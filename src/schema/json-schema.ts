@@ -1,5 +1,7 @@
 // A JSON Schema as what compiles it meets it: its keywords, and where its references lead.
 
+import { isObject } from "../given.ts";
+
 /** A schema, as TypeBox or a person has written it. */
 export interface Keywords {
   readonly [keyword: string]: unknown;
@@ -13,7 +15,7 @@ export class SchemaError extends Error {
 }
 
 export function isKeywords(value: unknown): value is Keywords {
-  return typeof value === "object" && value !== null && !Array.isArray(value);
+  return isObject(value);
 }
 
 export function isNode(value: unknown): value is Node {

@@ -1,5 +1,6 @@
 // Members of objects by names that a client may choose: `__proto__` and `constructor` are names like any other.
 
+import { isObject } from "../given.ts";
 import { Fields } from "../text.ts";
 
 export type Members = Record<string, unknown>;
@@ -11,7 +12,7 @@ export function member(object: Members, name: string): unknown {
 }
 
 export function isMembers(value: unknown): value is Members {
-  return typeof value === "object" && value !== null && !Array.isArray(value) && !(value instanceof Blob);
+  return isObject(value) && !(value instanceof Blob);
 }
 
 /** A copy that looks as its original does to whoever asks for a name that it doesn't have. */

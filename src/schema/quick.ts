@@ -13,11 +13,6 @@ export async function quickCheck(schema: Keywords): Promise<QuickCheck | undefin
   return (value) => compiled.Check(value);
 }
 
-/** All that it says is said of values in words that mean the same to every checker here. */
-export function isWordForWord(schema: Keywords): boolean {
-  return isPlain(schema);
-}
-
 /** Those that say nothing of values, or are checked here as they are there. */
 const plainKeywords = new Set([
   ...[
@@ -37,7 +32,8 @@ const plainKeywords = new Set([
   ...["minItems", "maxItems", "minProperties", "maxProperties"],
 ]);
 
-function isPlain(node: unknown): boolean {
+/** All that it says is said of values in words that mean the same to every checker here. */
+export function isWordForWord(node: unknown): boolean {
   if (typeof node === "boolean") return true;
   if (!isKeywords(node) || "~refine" in node || node["format"] === "binary") return false;
   if (!Object.keys(node).every((keyword) => plainKeywords.has(keyword))) return false;
@@ -49,5 +45,5 @@ function isPlain(node: unknown): boolean {
   const names = [...Object.keys(properties ?? {}), ...(required as unknown[])];
   if (names.some((name) => typeof name !== "string" || name in Object.prototype)) return false;
   const inner = [...(anyOf as unknown[]), ...(allOf as unknown[]), additionalProperties, items];
-  return [...inner, ...namedNodes(node, "properties").map(([, below]) => below)].every(isPlain);
+  return [...inner, ...namedNodes(node, "properties").map(([, below]) => below)].every(isWordForWord);
 }

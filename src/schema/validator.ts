@@ -20,7 +20,7 @@ export interface Validator {
   validate(value: unknown, report: Report, isText: boolean): unknown;
   /** The same of a value that the core has found valid. */
   accept(value: unknown): unknown;
-  /** By which the core checks JSON, if it can. */
+  /** By which the core checks JSON, if it can: known once it was hastened. */
   readonly nativeText: string | undefined;
   /** Makes it quicker for JSON, at the cost of some memory. */
   hasten(): Promise<void>;
@@ -49,6 +49,7 @@ export class JsonValidator implements Validator {
   readonly jsonSchema: Keywords;
   readonly isOptional: boolean;
   readonly isStandard = false;
+  nativeText: string | undefined;
   #quick: QuickCheck | undefined;
   readonly #check: Check | undefined;
   readonly #defaults: Change | undefined;
@@ -64,16 +65,13 @@ export class JsonValidator implements Validator {
     this.isOptional = schema["~optional"] === true || this.#defaults?.(undefined) !== undefined;
   }
 
-  get nativeText(): string | undefined {
-    return nativeText(this.jsonSchema);
-  }
-
   accept(value: unknown): unknown {
     return this.#defaults === undefined ? value : this.#defaults(value);
   }
 
   async hasten(): Promise<void> {
     this.#quick ??= await quickCheck(this.jsonSchema);
+    this.nativeText ??= nativeText(this.jsonSchema);
   }
 
   validate(value: unknown, report: Report, isText: boolean): unknown {

@@ -1,6 +1,6 @@
 // The schemas of a document: those with names stand once, under components, and the others refer to them there.
 
-import { isKeywords, isNode, type Keywords, type Node, Scope, typesOf } from "../schema/json-schema.ts";
+import { hasDefault, isKeywords, isNode, type Keywords, type Node, Scope, typesOf } from "../schema/json-schema.ts";
 import { claimed, componentName } from "./names.ts";
 
 /** Requests may leave out what has a default; answers have it. */
@@ -159,12 +159,6 @@ function textOf(node: Node): string {
   return JSON.stringify(node, (_, value) => {
     return value instanceof RegExp ? value.source : typeof value === "bigint" ? `${value}` : value;
   });
-}
-
-function hasDefault(properties: unknown, name: unknown): boolean {
-  if (!isKeywords(properties) || !Object.hasOwn(properties, `${name}`)) return false;
-  const property = properties[`${name}`];
-  return isKeywords(property) && property["default"] !== undefined;
 }
 
 function requiredOf(node: Keywords, mode: Mode): Keywords {

@@ -5,7 +5,16 @@ import { Context, type SchemaPart } from "../context.ts";
 import { HttpError, ValidationError } from "../errors.ts";
 import { isForm } from "../form.ts";
 import { Fields, isJsonType } from "../text.ts";
-import { isKeywords, type Keywords, listedNodes, type Node, namedNodes, SchemaError, typesOf } from "./json-schema.ts";
+import {
+  hasDefault,
+  isKeywords,
+  type Keywords,
+  listedNodes,
+  type Node,
+  namedNodes,
+  SchemaError,
+  typesOf,
+} from "./json-schema.ts";
 import { Report } from "./report.ts";
 import { isStandard, type Schema } from "./schema.ts";
 import { type Validator, validatorOf } from "./validator.ts";
@@ -140,8 +149,7 @@ async function headersPart(schema: Schema): Promise<Part> {
 function refuseStrangers({ jsonSchema, isStandard: mayFill }: Validator, paramNames: readonly string[]): void {
   const required = mayFill ? undefined : jsonSchema?.["required"];
   for (const name of Array.isArray(required) ? required : []) {
-    const node = namedNodes(jsonSchema!, "properties").find(([known]) => known === name)?.[1];
-    if (paramNames.includes(name) || (isKeywords(node) && node["default"] !== undefined)) continue;
+    if (paramNames.includes(name) || hasDefault(jsonSchema!["properties"], name)) continue;
     throw new SchemaError(`the path has no ${JSON.stringify(name)}`);
   }
 }

@@ -56,6 +56,13 @@ function nodeOf(keyword: string, value: unknown): Node {
   return value;
 }
 
+/** Whether a member may be missing although it is required: it is filled in. */
+export function hasDefault(properties: unknown, name: unknown): boolean {
+  if (!isKeywords(properties) || !Object.hasOwn(properties, `${name}`)) return false;
+  const property = properties[`${name}`];
+  return isKeywords(property) && property["default"] !== undefined;
+}
+
 export function typesOf(schema: Keywords): readonly string[] {
   const { type } = schema;
   return type === undefined ? [] : Array.isArray(type) ? type : [String(type)];

@@ -1,6 +1,6 @@
 // A body's schema as the core checks it, before anything is parsed.
 
-import { isKeywords, type Keywords } from "./json-schema.ts";
+import { hasDefault, isKeywords, type Keywords, listedNodes, namedNodes } from "./json-schema.ts";
 import { isWordForWord } from "./quick.ts";
 
 /**
@@ -11,18 +11,20 @@ export function nativeText(schema: Keywords): string | undefined {
   return isWordForWord(schema) ? JSON.stringify(withoutDefaults(schema)) : undefined;
 }
 
+/** Of the keywords that `isWordForWord` lets through, these hold schemas. */
 function withoutDefaults(node: unknown): unknown {
-  if (Array.isArray(node)) return node.map(withoutDefaults);
   if (!isKeywords(node)) return node;
-  const copy: Record<string, unknown> = {};
-  for (const [keyword, value] of Object.entries(node)) {
-    copy[keyword] = keyword === "enum" || keyword === "const" ? value : withoutDefaults(value);
+  const copy: Record<string, unknown> = { ...node };
+  for (const keyword of ["additionalProperties", "items"]) {
+    if (keyword in node) copy[keyword] = withoutDefaults(node[keyword]);
   }
-  const { properties, required } = node;
-  if (!isKeywords(properties) || !Array.isArray(required)) return copy;
-  copy["required"] = required.filter((name) => {
-    const member = Object.hasOwn(properties, name) ? properties[name] : undefined;
-    return !isKeywords(member) || member["default"] === undefined;
-  });
+  for (const keyword of ["anyOf", "allOf"]) {
+    if (keyword in node) copy[keyword] = listedNodes(node, keyword).map(withoutDefaults);
+  }
+  if (!("properties" in node)) return copy;
+  const properties = namedNodes(node, "properties");
+  copy["properties"] = Object.fromEntries(properties.map(([name, below]) => [name, withoutDefaults(below)]));
+  const { required } = node;
+  if (Array.isArray(required)) copy["required"] = required.filter((name) => !hasDefault(node["properties"], name));
   return copy;
 }

@@ -18,6 +18,7 @@ const schemas = {
   list: t.Array(order, { minItems: 1 }),
   text: t.String({ minLength: 2 }),
   branches: t.Object({ kind: t.Union([t.Literal("a"), t.Literal("b")]), id: t.Integer() }),
+  named: t.Object({ enum: t.Object({ filled: t.Integer({ default: 1 }), left: t.Integer() }) }),
   either: t.Union([t.Object({ a: t.Integer() }), t.Null()]),
 };
 type Name = keyof typeof schemas;
@@ -64,6 +65,9 @@ describe.each(Object.keys(schemas) as Name[])("%s", (name) => {
     ),
     { ...good, inner: { flag: 1, none: 0, more: 1 } },
     { ...good, unknown: 1 },
+    { enum: { left: 1 } },
+    { enum: { filled: "x", left: 1 } },
+    { enum: {} },
   ];
   test("valid or not, and what is said", async () => {
     for (const value of [...bodies, ...bodies.map((inner) => [inner])]) {

@@ -33,6 +33,8 @@ pub const Status = enum(i32) {
     schema_invalid = 22,
     schema_unsupported = 23,
     schemas_too_many = 24,
+    text_too_large = 25,
+    stack_short = 26,
 
     pub const Error = error{
         OutOfMemory,
@@ -59,6 +61,8 @@ pub const Status = enum(i32) {
         SchemaInvalid,
         SchemaUnsupported,
         SchemasTooMany,
+        TextTooLarge,
+        StackShort,
     };
 
     /// Exhaustive: an error that is new breaks the build until it has a number.
@@ -88,6 +92,8 @@ pub const Status = enum(i32) {
             error.SchemaInvalid => .schema_invalid,
             error.SchemaUnsupported => .schema_unsupported,
             error.SchemasTooMany => .schemas_too_many,
+            error.TextTooLarge => .text_too_large,
+            error.StackShort => .stack_short,
         };
     }
 };
@@ -307,7 +313,43 @@ pub const LinkRead = enum(i32) {
     reset = -2,
 };
 
+/// What `fa_json_schema_open` says.
+pub const JsonSchemaOpened = extern struct {
+    /// 0 where there is none.
+    handle: u32,
+    pointer_bytes: u32,
+    reason_bytes: u32,
+    /// Where the schema is at fault, as a JSON pointer, which may be cut off; and behind it, why.
+    text: [limits.schema_fault_bytes_max]u8 = undefined,
+
+    pub fn tell(opened: *JsonSchemaOpened, pointer: []const u8, reason: []const u8) void {
+        std.debug.assert(pointer.len + reason.len <= opened.text.len);
+        @memcpy(opened.text[0..pointer.len], pointer);
+        @memcpy(opened.text[pointer.len..][0..reason.len], reason);
+        opened.pointer_bytes = @intCast(pointer.len);
+        opened.reason_bytes = @intCast(reason.len);
+    }
+};
+
+/// What a JSON Schema says of a text.
+pub const JsonVerdict = enum(i32) {
+    valid = 0,
+    invalid = 1,
+    malformed = 2,
+
+    pub fn of(verdict: @import("codec/schema.zig").Verdict) JsonVerdict {
+        return switch (verdict) {
+            .valid => .valid,
+            .invalid => .invalid,
+            .malformed => .malformed,
+        };
+    }
+};
+
 pub const Runtime = opaque {};
+
+/// What a JavaScript heap uses without a server.
+pub const Kit = opaque {};
 
 /// Bytes that change hands.
 pub const Memory = opaque {};
@@ -364,6 +406,26 @@ pub const Functions = struct {
     /// -1 when these bytes, from `offset` on, are JSON of the kind that is accepted; else the fault's offset from there,
     /// shifted by four bits, with the `JsonFault` below.
     pub const fa_json_check = fn (bytes: Bytes, offset: u32, size: f64) callconv(.c) f64;
+    /// Puts the address of a kit into `kit` (two words). One per JavaScript heap, whose thread alone uses it.
+    pub const fa_kit_open = fn (kit: Bytes) callconv(.c) Status;
+    /// Closes all that was opened with it.
+    pub const fa_kit_close = fn (kit: *Kit) callconv(.c) void;
+    /// Compiles a JSON Schema (its text) and fills `opened` (a `JsonSchemaOpened`).
+    pub const fa_json_schema_open = fn (kit: *Kit, text: Bytes, size: u32, opened: Bytes) callconv(.c) Status;
+    pub const fa_json_schema_close = fn (kit: *Kit, schema: u32) callconv(.c) void;
+    /// A `JsonVerdict`, or a `Status` that is negated. No other thread may change the bytes meanwhile, unless there are at
+    /// most `copied_json_bytes_max`.
+    pub const fa_json_schema_check = fn (kit: *Kit, schema: u32, bytes: Bytes, size: f64) callconv(.c) i32;
+    /// Writes what is wrong as a JSON array into `into`, which has `room`, and returns how many bytes that takes: when there
+    /// was not room enough, it is to be called again with more. 0: the text is malformed. Negative: a `Status`.
+    pub const fa_json_schema_errors = fn (
+        kit: *Kit,
+        schema: u32,
+        bytes: Bytes,
+        size: f64,
+        into: Bytes,
+        room: f64,
+    ) callconv(.c) f64;
     /// Asks for a record when the client goes away.
     pub const fa_exchange_watch = fn (runtime: *Runtime, exchange: u32) callconv(.c) Status;
     /// Writes the peer's address as text into `into` (46 bytes); returns its length, 0 when there is none.
@@ -441,8 +503,8 @@ pub const Functions = struct {
 pub const emitted = struct {
     pub const Method = @import("http/method.zig").Method;
     pub const HeaderId = @import("http/header_id.zig").HeaderId;
-    pub const enums = .{ "Status", "RecordKind", "Unrouted", "ContentType", "JsonFault", "Poll", "BodyRead", "LinkRead", "BodyVerdict" };
-    pub const structs = .{ "Views", "Record", "Response", "ServerOptions", "ServerStats", "Slot" };
+    pub const enums = .{ "Status", "RecordKind", "Unrouted", "ContentType", "JsonFault", "Poll", "BodyRead", "LinkRead", "BodyVerdict", "JsonVerdict" };
+    pub const structs = .{ "Views", "Record", "Response", "ServerOptions", "ServerStats", "Slot", "JsonSchemaOpened" };
     pub const bounds = .{
         "target_bytes_default",      "head_bytes_default",      "headers_default",    "body_bytes_default",
         "pipelined_default",         "connections_default",     "buffered_bytes_min", "buffered_bytes_default",
@@ -450,7 +512,7 @@ pub const emitted = struct {
         "write_ms_default",          "head_bytes_max",          "headers_max",        "body_bytes_max",
         "pipelined_max",             "connections_max",         "params_max",         "pattern_bytes_max",
         "chunk_extra_bytes_max",     "answer_header_bytes_max", "fault_bytes_max",    "unsent_bytes_high",
-        "unsent_bytes_low",
+        "unsent_bytes_low",          "copied_json_bytes_max",   "schemas_max",
     };
 };
 

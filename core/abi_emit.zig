@@ -57,7 +57,7 @@ fn typeName(comptime T: type) []const u8 {
         i32 => "i32",
         u64 => "u64",
         f64 => "f64",
-        *abi.Runtime, *abi.Memory, ?*abi.Memory => "ptr",
+        *abi.Runtime, *abi.Kit, *abi.Memory, ?*abi.Memory => "ptr",
         else => switch (@typeInfo(T)) {
             .@"enum" => |info| typeName(info.tag_type),
             .@"struct" => |info| typeName(info.backing_integer.?),

@@ -6,10 +6,12 @@ const blob = @import("memory/blob.zig");
 const budget = @import("memory/budget.zig");
 const intake = @import("intake.zig");
 const json_scan = @import("codec/json_scan.zig");
+const json_schemas = @import("json_schemas.zig");
 const links = @import("links.zig");
 const schemas = @import("schemas.zig");
 const servers = @import("servers.zig");
 const streams = @import("streams.zig");
+const Kit = @import("kit.zig").Kit;
 const Runtime = @import("runtime.zig").Runtime;
 const Status = abi.Status;
 
@@ -18,7 +20,7 @@ const allocator = std.heap.c_allocator;
 pub const panic = std.debug.simple_panic;
 
 comptime {
-    _ = @import("doorbell.zig");
+    _ = @import("addon.zig");
     for (std.meta.declarations(abi.Functions)) |name| {
         const function = @field(Exports, name);
         const Declared = @field(abi.Functions, name);
@@ -32,6 +34,10 @@ comptime {
 
 fn of(runtime: *abi.Runtime) *Runtime {
     return @ptrCast(@alignCast(runtime));
+}
+
+fn ofKit(kit: *abi.Kit) *Kit {
+    return @ptrCast(@alignCast(kit));
 }
 
 /// The caller's buffers have any alignment.
@@ -138,6 +144,53 @@ const Exports = struct {
         const result = json_scan.scan(bytes[offset..][0..@intFromFloat(size)]);
         if (result.fault == .none) return -1;
         return @floatFromInt(result.offset << 4 | @backingInt(result.fault));
+    }
+
+    pub fn fa_kit_open(kit: abi.Bytes) callconv(.c) Status {
+        const opened = Kit.open(allocator) catch |err| return .of(err);
+        write(kit, @as(u64, @intFromPtr(opened)));
+        return .ok;
+    }
+
+    pub fn fa_kit_close(kit: *abi.Kit) callconv(.c) void {
+        ofKit(kit).close();
+    }
+
+    pub fn fa_json_schema_open(kit: *abi.Kit, text: abi.Bytes, size: u32, opened: abi.Bytes) callconv(.c) Status {
+        var diagnostic: json_schemas.Diagnostic = .{};
+        var result: abi.JsonSchemaOpened = .{ .handle = 0, .pointer_bytes = 0, .reason_bytes = 0 };
+        const handle = json_schemas.open(ofKit(kit), text[0..size], &diagnostic) catch |err| {
+            result.tell(diagnostic.pointer(), diagnostic.reason);
+            write(opened, result);
+            return .of(err);
+        };
+        result.handle = handle;
+        write(opened, result);
+        return .ok;
+    }
+
+    pub fn fa_json_schema_close(kit: *abi.Kit, schema: u32) callconv(.c) void {
+        json_schemas.close(ofKit(kit), schema);
+    }
+
+    pub fn fa_json_schema_check(kit: *abi.Kit, schema: u32, bytes: abi.Bytes, size: f64) callconv(.c) i32 {
+        const verdict = json_schemas.check(ofKit(kit), schema, bytes[0..@intFromFloat(size)]) catch |err| {
+            return -@backingInt(Status.of(err));
+        };
+        return @backingInt(abi.JsonVerdict.of(verdict));
+    }
+
+    pub fn fa_json_schema_errors(
+        kit: *abi.Kit,
+        schema: u32,
+        bytes: abi.Bytes,
+        size: f64,
+        into: abi.Bytes,
+        room: f64,
+    ) callconv(.c) f64 {
+        const found = json_schemas.writeErrors(ofKit(kit), schema, bytes[0..@intFromFloat(size)], into[0..@intFromFloat(room)]);
+        const count = found catch |err| return @floatFromInt(-@backingInt(Status.of(err)));
+        return @floatFromInt(count orelse 0);
     }
 
     pub fn fa_exchange_watch(runtime: *abi.Runtime, exchange: u32) callconv(.c) Status {

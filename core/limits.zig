@@ -94,6 +94,18 @@ pub const json_index_bytes_max = (1 << 32) - slack_bytes;
 pub const json_index_bytes_kept = 1024 * 1024;
 pub const json_index_bytes_min = 16 * 1024;
 
+// --- JSON Schemas that JavaScript checks by ---
+
+/// Shorter texts are copied: nobody changes them meanwhile, and what is behind them can be read.
+pub const copied_json_bytes_max = 4 * 1024;
+/// Where a schema is at fault, and why.
+pub const schema_fault_bytes_max = 1012;
+/// What there must be of the stack to check a text: so much, and more for each of its levels.
+pub const check_stack_bytes = 128 * 1024;
+pub const check_stack_bytes_each = 6 * 1024;
+/// And to compile a schema.
+pub const compile_stack_bytes = 1024 * 1024;
+
 // --- Routes ---
 
 pub const params_max = 16;

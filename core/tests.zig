@@ -19,6 +19,7 @@ test {
     _ = @import("http/parser.zig");
     _ = @import("http/response.zig");
     _ = @import("http/scan.zig");
+    _ = @import("json_schemas.zig");
     _ = @import("limits.zig");
     _ = @import("abi.zig");
     _ = @import("memory/blob.zig");
@@ -30,6 +31,7 @@ test {
     _ = @import("pace.zig");
     _ = @import("runtime_test.zig");
     _ = @import("server.zig");
+    _ = @import("thread_stack.zig");
     _ = @import("testing/schema_random_test.zig");
     _ = @import("testing/schema_suite_test.zig");
     _ = @import("net/loop.zig");

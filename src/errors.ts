@@ -39,6 +39,30 @@ export class ContextExpiredError extends FasterApiError {
   }
 }
 
+/**
+ * Something of `@fasterapi/bun/core` was used as it can't be. `code` is `CLOSED` after `close()`, `ARGUMENT_INVALID` for what
+ * no argument can be, `TEXT_TOO_LARGE` or `STACK_SHORT` where the core can't look at what it was given.
+ */
+export class MisuseError extends FasterApiError {
+  override readonly name = "MisuseError";
+}
+
+/**
+ * A schema that `JsonSchema.compile` can't take. `code` is `SCHEMA_INVALID` where it is no JSON Schema, `SCHEMA_UNSUPPORTED`
+ * where the core doesn't check all that it says.
+ */
+export class JsonSchemaError extends FasterApiError {
+  override readonly name = "JsonSchemaError";
+  /** Where in the schema, as a JSON pointer: `/properties/id/pattern`. */
+  readonly pointer: string;
+
+  constructor(code: "SCHEMA_INVALID" | "SCHEMA_UNSUPPORTED", pointer: string, reason: string, options?: ErrorOptions) {
+    const what = code === "SCHEMA_INVALID" ? "This is no JSON Schema" : "The core doesn't check all of this schema";
+    super(code, `${what}: ${reason}${pointer === "" ? "" : `, at ${pointer}`}`, options);
+    this.pointer = pointer;
+  }
+}
+
 /** Why a `signal` aborts, and what reading a body rejects with, when the client is gone. Nothing is logged of it. */
 export class ClientGoneError extends DOMException {
   constructor() {

@@ -1,6 +1,6 @@
 // Written by `zig build abi` from core/abi.zig. Don't edit.
 
-export const abiHash = 0xf9b26e9b033b7c5an;
+export const abiHash = 0x849db5ee06b1d62cn;
 
 export const symbols = {
   fa_abi_hash: { args: [], returns: "u64" },
@@ -18,6 +18,12 @@ export const symbols = {
   fa_body_fault: { args: ["ptr", "u32", "buffer"], returns: "u32" },
   fa_bytes_free: { args: ["ptr", "ptr"], returns: "void" },
   fa_json_check: { args: ["buffer", "u32", "f64"], returns: "f64" },
+  fa_kit_open: { args: ["buffer"], returns: "i32" },
+  fa_kit_close: { args: ["ptr"], returns: "void" },
+  fa_json_schema_open: { args: ["ptr", "buffer", "u32", "buffer"], returns: "i32" },
+  fa_json_schema_close: { args: ["ptr", "u32"], returns: "void" },
+  fa_json_schema_check: { args: ["ptr", "u32", "buffer", "f64"], returns: "i32" },
+  fa_json_schema_errors: { args: ["ptr", "u32", "buffer", "f64", "buffer", "f64"], returns: "f64" },
   fa_exchange_watch: { args: ["ptr", "u32"], returns: "i32" },
   fa_exchange_peer: { args: ["ptr", "u32", "buffer"], returns: "u32" },
   fa_link_open: { args: ["ptr", "u32", "buffer"], returns: "i32" },
@@ -67,6 +73,8 @@ export const Status = {
   schemaInvalid: 22,
   schemaUnsupported: 23,
   schemasTooMany: 24,
+  textTooLarge: 25,
+  stackShort: 26,
 } as const;
 
 export const RecordKind = {
@@ -128,6 +136,12 @@ export const BodyVerdict = {
   valid: 1,
   invalid: 2,
   malformed: 3,
+} as const;
+
+export const JsonVerdict = {
+  valid: 0,
+  invalid: 1,
+  malformed: 2,
 } as const;
 
 export const Method = {
@@ -241,6 +255,14 @@ export const Slot = {
   tag: 12,
 } as const;
 
+export const JsonSchemaOpened = {
+  bytes: 1024,
+  handle: 0,
+  pointerBytes: 4,
+  reasonBytes: 8,
+  text: 12,
+} as const;
+
 export const recordFlags = {
   bodyIsApart: 1,
   hasBody: 2,
@@ -346,3 +368,5 @@ export const answerHeaderBytesMax = 262144;
 export const faultBytesMax = 128;
 export const unsentBytesHigh = 262144;
 export const unsentBytesLow = 65536;
+export const copiedJsonBytesMax = 4096;
+export const schemasMax = 65000;

@@ -13,10 +13,16 @@ export interface DoorbellModule {
   unref(runtime: number): void;
 }
 
+/** Who is told when the JavaScript thread ends; see core/addon.zig. */
+export interface EndingModule {
+  keep(kit: number): void;
+}
+
 export interface Core {
   readonly path: string;
   readonly call: Library<typeof symbols>["symbols"];
   readonly doorbell: DoorbellModule;
+  readonly ending: EndingModule;
 }
 
 const root = resolve(import.meta.dir, "../..");
@@ -52,7 +58,7 @@ function load(): Core {
     );
   }
   let call: Core["call"];
-  const module: { exports: Partial<DoorbellModule> } = { exports: {} };
+  const module = { exports: {} };
   let found: bigint;
   try {
     // Alone: an older core may lack others.
@@ -68,7 +74,8 @@ function load(): Core {
       `${path} doesn't belong to these sources: its interface is ${found.toString(16)}, theirs ${abiHash.toString(16)}. \`npm run build\` makes one that does.`,
     );
   }
-  return { path, call, doorbell: module.exports as DoorbellModule };
+  const addon = module.exports as DoorbellModule & EndingModule;
+  return { path, call, doorbell: addon, ending: addon };
 }
 
 function messageOf(error: unknown): string {

@@ -1,0 +1,4 @@
+// The public interface of `@fasterapi/bun/core`: parts of the core as classes of their own, usable without `App`.
+
+export { FasterApiError, JsonSchemaError, MisuseError, type ValidationFailure } from "../errors.ts";
+export { type JsonBytes, JsonSchema } from "./json-schema.ts";

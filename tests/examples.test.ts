@@ -432,6 +432,33 @@ const examples: Record<string, Example> = {
       { ask: "GET /health", text: "fine" },
     ],
   },
+  "18_json_schema.ts": {
+    asks: [
+      {
+        ask: "POST /events",
+        send: '{"at":1,"name":"start"}\n{"at":"now"}\n\n{"at":2,"name":"stop"',
+        json: {
+          kept: 1,
+          refused: [
+            {
+              line: 2,
+              errors: [
+                failure(["name"], "missing", "Field required"),
+                { ...failure(["at"], "integer_type", "Must be an integer"), input: "now" },
+              ],
+            },
+            { line: 4, errors: [failure([21], "json_invalid", "Unexpected end of JSON at line 1, column 22")] },
+          ],
+        },
+      },
+      { ask: "POST /events", send: '{"name": "é", "at": 3}\n', json: { kept: 1, refused: [] } },
+      {
+        ask: "GET /events",
+        text: '{"at":1,"name":"start"}\n{"name": "é", "at": 3}\n',
+        has: { "content-type": "application/jsonl" },
+      },
+    ],
+  },
 };
 
 const folder = resolve(import.meta.dir, "../examples");

@@ -31,6 +31,20 @@ process.on("SIGTERM", () => server.stop());
 console.log(String(server.url));
 `;
 
+const parts = `
+import { JsonSchema, JsonSchemaError, type ValidationFailure } from "@fasterapi/bun/core";
+import { t } from "@fasterapi/bun";
+
+using order: JsonSchema = JsonSchema.compile(t.Object({ id: t.Integer({ minimum: 1 }) }));
+const failures: ValidationFailure[] = order.errors('{"id":0}');
+console.log(order.check(Buffer.from('{"id":1}')), JSON.stringify(failures));
+try {
+  JsonSchema.compile({ pattern: "(?=a)" });
+} catch (error) {
+  if (error instanceof JsonSchemaError) console.log(error.pointer);
+}
+`;
+
 /** Bun alone is on PATH, and no variable leads to the core of this checkout. */
 function bun(...words: string[]) {
   const { FASTERAPI_LIBRARY: _, ...rest } = process.env;
@@ -53,6 +67,7 @@ beforeAll(async () => {
   mkdirSync(project);
   writeFileSync(join(project, "package.json"), "{}");
   writeFileSync(join(project, "app.ts"), app);
+  writeFileSync(join(project, "parts.ts"), parts);
   expect(await bun("add", join(folder, `${tarball}`)).exited).toBe(0);
 }, 120_000);
 
@@ -88,25 +103,34 @@ test("its types stand in a strict project", async () => {
     types: ["bun-types"],
     skipLibCheck: true,
   };
-  writeFileSync(join(project, "tsconfig.json"), JSON.stringify({ compilerOptions, include: ["app.ts"] }));
+  writeFileSync(join(project, "tsconfig.json"), JSON.stringify({ compilerOptions, include: ["app.ts", "parts.ts"] }));
   const tsc = bun("--bun", join(root, "node_modules/.bin/tsc"), "-p", project);
   expect([await new Response(tsc.stdout).text(), await tsc.exited]).toEqual(["", 0]);
 }, 20_000);
 
 test("in Node it says that it needs Bun, whatever is imported of it", async () => {
-  const given = (await import(join(root, "src/index.ts"))) as object;
-  const stub = readFileSync(join(installed, "src/needs-bun.cjs"), "utf8");
-  const names = [...stub.matchAll(/^exports\.(\w+) = /gm)].map(([, name]) => name!);
-  expect(names.sort()).toEqual(Object.keys(given).sort());
-
-  writeFileSync(join(project, "esm.mjs"), `import { ${names.join(", ")} } from "@fasterapi/bun";`);
-  writeFileSync(join(project, "all.mjs"), `import * as all from "@fasterapi/bun";`);
-  writeFileSync(join(project, "cjs.cjs"), `require("@fasterapi/bun");`);
+  const entries = { "@fasterapi/bun": "src", "@fasterapi/bun/core": "src/core" };
+  const imports: string[] = [];
+  for (const [name, folder] of Object.entries(entries)) {
+    const given = (await import(join(root, folder, "index.ts"))) as object;
+    const stub = readFileSync(join(installed, folder, "needs-bun.cjs"), "utf8");
+    const names = [...stub.matchAll(/^exports\.(\w+) = /gm)].map(([, name]) => name!);
+    expect(names.sort()).toEqual(Object.keys(given).sort());
+    const lines = [
+      `import { ${names.join(", ")} } from "${name}";`,
+      `import * as all from "${name}";`,
+      `require("${name}");`,
+    ];
+    for (const [i, line] of lines.entries()) {
+      imports.push(`${folder.replace("/", "-")}-${i}.${line.startsWith("require") ? "cjs" : "mjs"}`);
+      writeFileSync(join(project, imports.at(-1)!), line);
+    }
+  }
   const node = Bun.which("node");
   // Where there is no Node, or where it is Bun by another name, nobody can import it there.
   const isNode =
     node !== null && Bun.spawnSync([node, "-p", "!process.versions.bun"]).stdout.toString().trim() === "true";
-  for (const file of isNode ? ["esm.mjs", "all.mjs", "cjs.cjs"] : []) {
+  for (const file of isNode ? imports : []) {
     const { exitCode, stderr } = Bun.spawnSync([node!, file], { cwd: project });
     expect([exitCode, stderr.toString()]).toEqual([1, expect.stringContaining("Error: @fasterapi/bun needs Bun")]);
   }
@@ -129,6 +153,12 @@ test("it serves from its own core", async () => {
   } finally {
     server.kill("SIGKILL");
   }
+}, 20_000);
+
+test("parts of the core are an entry of their own, which starts nothing", async () => {
+  const child = bun("parts.ts");
+  const failure = '{"loc":["id"],"msg":"Must be at least 1","type":"greater_than_equal","input":0}';
+  expect([await new Response(child.stdout).text(), await child.exited]).toEqual([`true [${failure}]\n/pattern\n`, 0]);
 }, 20_000);
 
 test("the page of documents says what it lacks, and is there when the program has it", async () => {

@@ -1,4 +1,4 @@
-/** Parts of the core by themselves, in nanoseconds per operation: `bun bench/micro/run.ts [parser] [router] [json] [--save]`. */
+/** Parts of the core by themselves, in nanoseconds per operation: `bun bench/micro/run.ts [parser] [router] [json] [schema] [--save]`. */
 import { deepEquals } from "bun";
 import { measure } from "mitata";
 import { figure, table } from "../figures.ts";
@@ -8,15 +8,18 @@ import { documents } from "./documents.ts";
 import { jsonIndex, jsonScan, lastHead, parser, router } from "./library.ts";
 import { requests } from "./requests.ts";
 import { kinds, probes, sets } from "./routes.ts";
+import { schemaCases } from "./schemas.ts";
 
 /** So many in each call into the core: what the call costs disappears in it. */
-const batch = 1000;
+const operations = 1000;
 
 interface Case {
   name: string;
   /** Wrong results are an error. */
   check(): void;
   run(count: number): number;
+  /** Of those that are slow, fewer. */
+  batch?: number;
 }
 
 function* parserCases(): Generator<Case> {
@@ -24,7 +27,7 @@ function* parserCases(): Generator<Case> {
     const run = parser(bytes);
     const check = () => {
       if (run(1) !== bytes.length || !deepEquals(lastHead(), head)) throw new Error(`parser, ${name}: ${lastHead()}`);
-      if (run(batch) !== batch * bytes.length) throw new Error(`parser, ${name}: not all were parsed`);
+      if (run(operations) !== operations * bytes.length) throw new Error(`parser, ${name}: not all were parsed`);
     };
     yield { name: `${name} (${bytes.length} B)`, check, run };
   }
@@ -55,14 +58,31 @@ function* jsonCases(): Generator<Case> {
       ["whole check", jsonScan(text), text.length],
     ] as const) {
       const check = () => {
-        if (run(batch) !== batch * each) throw new Error(`json, ${what} of ${name}: ${run(1)} instead of ${each}`);
+        if (run(operations) !== operations * each)
+          throw new Error(`json, ${what} of ${name}: ${run(1)} instead of ${each}`);
       };
       yield { name: `${what}, ${name} (${text.length} B)`, check, run };
     }
   }
 }
 
-const parts: Record<string, () => Iterable<Case>> = { parser: parserCases, router: routerCases, json: jsonCases };
+function* checkedCases(): Generator<Case> {
+  for (const { name, check, run, batch } of schemaCases) {
+    const checked = (count: number) => {
+      const valid = run(count);
+      if (valid !== count) throw new Error(`schema, ${name}: ${valid} of ${count}`);
+      return valid;
+    };
+    yield { name, check, run: checked, batch };
+  }
+}
+
+const parts: Record<string, () => Iterable<Case>> = {
+  parser: parserCases,
+  router: routerCases,
+  json: jsonCases,
+  schema: checkedCases,
+};
 
 export async function runMicro(args: string[]): Promise<void> {
   const save = args.includes("--save");
@@ -75,7 +95,7 @@ export async function runMicro(args: string[]): Promise<void> {
 
   for (const part of asked.length > 0 ? asked : Object.keys(parts)) {
     const rows: string[][] = [];
-    for (const { name, check, run } of parts[part]?.() ?? []) {
+    for (const { name, check, run, batch = operations } of parts[part]?.() ?? []) {
       check();
       const stats = await measure(() => run(batch));
       const { p50, min, p99 } = stats;

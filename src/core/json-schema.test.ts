@@ -165,6 +165,19 @@ describe("schemas", () => {
   });
 });
 
+test("its types take what it takes", () => {
+  using schema = JsonSchema.compile(t.Integer());
+  const text: JsonBytes = utf8("1");
+  const verdict: boolean = schema.check(text);
+  expect(verdict).toBe(true);
+  // @ts-expect-error: the text of a schema is none.
+  expect(() => JsonSchema.compile("true")).toThrow(MisuseError);
+  // @ts-expect-error: other views than of bytes.
+  expect(() => schema.check(new Uint16Array(1))).toThrow(MisuseError);
+  // @ts-expect-error: values.
+  expect(() => schema.errors({})).toThrow(MisuseError);
+});
+
 describe("misuse", () => {
   test("of one that was closed", () => {
     const schema = JsonSchema.compile(true);

@@ -73,7 +73,7 @@ describe("checking", () => {
     expect(list.errors(bytes)).toEqual([
       { loc: [4_000_000], msg: "Must have at most 3 characters", type: "string_too_long", input: "abcd" },
     ]);
-  });
+  }, 30_000);
 
   test("malformed texts say where", () => {
     const at = (loc: number, msg: string) => [{ loc: [loc], msg, type: "json_invalid" }];

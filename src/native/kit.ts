@@ -32,13 +32,21 @@ export class Kit {
   }
 }
 
+let own: Kit | undefined;
+
 /**
  * The kit of this JavaScript heap, made when first asked for. It belongs to a library rather than to a copy of this package:
  * with `bun --hot` there are several, and what an earlier one has forgotten is to be freed too.
  */
 export function kit(): Kit {
+  own ??= shared();
+  return own;
+}
+
+function shared(): Kit {
   const loaded = core();
-  const place = Symbol.for(`@fasterapi/bun/core ${abiHash.toString(16)} ${loaded.path}`);
+  const layout = `${abiHash.toString(16)} ${Bun.hash(String(Kit)).toString(16)}`;
+  const place = Symbol.for(`@fasterapi/bun/core ${layout} ${loaded.path}`);
   const heap = globalThis as { [place: symbol]: Kit | undefined };
   const found = heap[place] ?? new Kit(loaded);
   heap[place] = found;

@@ -13,7 +13,8 @@ import { documentOf } from "./openapi/document.ts";
 import { checkInfo } from "./openapi/info.ts";
 import type { OpenApiDocument, OpenApiInfo } from "./openapi/types.ts";
 import { type AppOptions, checkedRoute, isRouteOnly, type RouteOptions, type Settings, settingsOf } from "./options.ts";
-import { planOf } from "./plan.ts";
+import { type Plan, planOf } from "./plan.ts";
+import type { RouteDetails } from "./route-details.ts";
 import type { BodyOf, CookiesOf, HeadersOf, ParamsOf, QueryOf, ResultOf } from "./schema/infer.ts";
 import {
   type AnyHandler,
@@ -50,7 +51,7 @@ type Derive<State, Derived> = Flat<string extends keyof State ? Derived : State 
 /** Written out, an interface too is something that has an index. */
 type Flat<T> = { [Key in keyof T]: T[Key] };
 
-type RoutesOf<Built> = Built extends { readonly routes: infer More } ? (unknown extends More ? never : More) : never;
+type RoutesOf<Built> = Built extends { readonly "~routes": infer More } ? (unknown extends More ? never : More) : never;
 
 /** The routes of an application that is mounted at a prefix. */
 type Mounted<Prefix extends string, Routes> =
@@ -99,7 +100,7 @@ export class App<State extends object = Record<string, unknown>, Routes = unknow
   readonly #scope: Scope;
   #local: Local | undefined;
   /** Only a type: what the routes are and what they answer. */
-  declare readonly routes: Routes;
+  declare readonly "~routes": Routes;
 
   /** Throws `TypeError` for an option that doesn't exist and `RangeError` for a value that can't be. */
   constructor(options?: AppOptions) {
@@ -189,9 +190,11 @@ export class App<State extends object = Record<string, unknown>, Routes = unknow
     make: (context: Context<AnyParams, State>) => Derived | Promise<Derived>,
   ): App<Derive<State, Derived>, Routes, Prefix> {
     if (typeof make !== "function") throw new TypeError(`derive takes a function, not ${describe(make)}`);
+    const middleware = deriving(make as Derivation);
     remember(make);
+    remember(middleware);
     noteChange();
-    this.#scope.middleware.push(deriving(make as Derivation));
+    this.#scope.middleware.push(middleware);
     return this as never;
   }
 
@@ -215,7 +218,7 @@ export class App<State extends object = Record<string, unknown>, Routes = unknow
     if (build(group) instanceof Promise)
       throw new TypeError(`The function of ${name} is not waited for: it can't be async`);
     noteChange();
-    this.#scope.children.push({ prefix: checked, scope: group.#scope });
+    this.#take(checked, group.#scope);
     return this as never;
   }
 
@@ -231,8 +234,12 @@ export class App<State extends object = Record<string, unknown>, Routes = unknow
     const checked = checkedPrefix(prefix);
     if (!(app instanceof App)) throw new TypeError(`mount takes an App, not ${describe(app)}`);
     noteChange();
-    this.#scope.children.push({ prefix: checked, scope: app.#scope });
+    this.#take(checked, app.#scope);
     return this as never;
+  }
+
+  #take(prefix: string, scope: Scope): void {
+    this.#scope.children.push({ prefix, scope, after: this.#scope.routes.length });
   }
 
   /**
@@ -271,8 +278,24 @@ export class App<State extends object = Record<string, unknown>, Routes = unknow
    */
   async request(request: string | URL | Request, init?: RequestInit): Promise<Response> {
     if (!this.#scope.isApp) throw new TypeError("A group has no requests of its own: the application around it does");
+    return await this.#inMemory().request(requestOf(request, init));
+  }
+
+  /**
+   * All routes that are written by now, in their order: who checks their requests, and what runs around them. Rejects like
+   * `listen` for routes that can't be. What the option `openapi` serves is not among them.
+   *
+   * @example
+   * console.table(await app.routes());
+   */
+  async routes(): Promise<RouteDetails[]> {
+    if (!this.#scope.isApp) throw new TypeError("A group lists no routes: the application that it belongs to does");
+    return await this.#inMemory().routes();
+  }
+
+  #inMemory(): Local {
     this.#local ??= new Local(this.#scope, this.#settings);
-    return await this.#local.request(requestOf(request, init));
+    return this.#local;
   }
 
   /**
@@ -298,29 +321,29 @@ export class App<State extends object = Record<string, unknown>, Routes = unknow
     if (more.length > 0) throw new TypeError("listen takes one object and no callback: it resolves when it listens");
     const address = addressOf(options);
     let onTimeout = (): void => undefined;
-    const { entries, fallback } = await planOf(this.#scope, this.#settings, () => onTimeout());
+    const plan = await planOf(this.#scope, this.#settings, () => onTimeout());
     const left = NativeServer.leftAt(address, this.#settings);
     const native = left ?? new NativeServer(this.#settings);
     onTimeout = () => {
       native.timeouts++;
     };
     if (left !== undefined) {
-      left.setRoutes(entries, fallback);
-      return this.#listening(left, address);
+      left.setRoutes(plan.entries, plan.fallback);
+      return this.#listening(left, address, plan);
     }
     try {
-      native.setRoutes(entries, fallback);
+      native.setRoutes(plan.entries, plan.fallback);
       native.listen(address);
     } catch (error) {
       native.discard();
       throw error;
     }
-    return this.#listening(native, address);
+    return this.#listening(native, address, plan);
   }
 
-  #listening(native: NativeServer, address: Address): Server {
+  #listening(native: NativeServer, address: Address, plan: Plan): Server {
     if (this.#settings.development) noteListening(this.#scope, () => native.isOpen);
-    return new Server(native, address);
+    return new Server(native, address, () => plan.details((text) => native.canCheck(text)));
   }
 }
 

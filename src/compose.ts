@@ -2,7 +2,7 @@
 
 import { type AnyParams, Context } from "./context.ts";
 import { Thrown } from "./outcome.ts";
-import { placeOf } from "./site.ts";
+import { lineOf, placeOf } from "./site.ts";
 
 /**
  * Runs what is inside: the next middleware or, in the end, the handler. Gives its value, or a promise of it, or throws
@@ -53,6 +53,11 @@ function around(middleware: Middleware, run: Run, depth: number, { onSilence, is
     };
     return value instanceof Promise ? value.then(settle) : settle(value);
   };
+}
+
+/** Its name, or where it was written. */
+export function labelOf(middleware: Middleware): string {
+  return middleware.name || (lineOf(middleware) ?? "anonymous");
 }
 
 export function nameOf(middleware: Middleware): string {

@@ -9,7 +9,7 @@ export type Derivation = (context: Parameters<Middleware>[0]) => unknown;
 
 /** Adds what `make` returns to the state. Its errors are those of a middleware, also when it returns one. */
 export function deriving(make: Derivation): Middleware {
-  return (context, next) => {
+  const middleware: Middleware = (context, next) => {
     const made = make(context);
     if (!isThenable(made)) {
       Object.assign(context.state, stateOf(make, made));
@@ -20,6 +20,7 @@ export function deriving(make: Derivation): Middleware {
       return next();
     });
   };
+  return Object.defineProperty(middleware, "name", { value: make.name });
 }
 
 function stateOf(make: Derivation, made: unknown): object {

@@ -28,6 +28,7 @@ export type {
 export type { AppOptions, Limits, RouteLimits, RouteOptions, RouteTimeouts, Timeouts } from "./options.ts";
 export type { PathParams } from "./path.ts";
 export type { RequestHeaders } from "./request-headers.ts";
+export type { RouteDetails } from "./route-details.ts";
 export type { ResponseSchemas, Schema, StandardSchema } from "./schema/schema.ts";
 export type { ErrorHandler } from "./scope.ts";
 export type { Server, ServerStats, StopOptions } from "./server.ts";

@@ -4,7 +4,8 @@ import { requestOver } from "./in-memory.ts";
 import type { Link } from "./native/link.ts";
 import { NativeServer } from "./native/server.ts";
 import type { Settings } from "./options.ts";
-import { planOf } from "./plan.ts";
+import { type Plan, planOf } from "./plan.ts";
+import type { RouteDetails } from "./route-details.ts";
 import { revision, type Scope } from "./scope.ts";
 
 /** So many are kept for the next request; a test may make thousands of applications. */
@@ -24,9 +25,10 @@ function kept(): Set<Local> {
 export class Local {
   private server: Promise<NativeServer> | undefined;
   private native: NativeServer | undefined;
+  private plan: Plan | undefined;
   private revision = -1;
-  /** Without an answer. */
-  private requests = 0;
+  /** Who waits for an answer. */
+  private waiting = 0;
   /** With streams that are not read to their ends, too. */
   private readonly links = new Set<Link>();
 
@@ -36,16 +38,26 @@ export class Local {
   ) {}
 
   async request(request: Request): Promise<Response> {
-    this.requests++;
+    return await this.asked((native) => {
+      const link = native.connect();
+      this.links.add(link);
+      link.onClose.push(() => this.links.delete(link));
+      return requestOver(link, request);
+    });
+  }
+
+  async routes(): Promise<RouteDetails[]> {
+    return await this.asked((native) => this.plan!.details((text) => native.canCheck(text)));
+  }
+
+  private async asked<T>(answer: (native: NativeServer) => T | Promise<T>): Promise<T> {
+    this.waiting++;
     kept().delete(this);
     kept().add(this);
     try {
-      const link = (await this.ready()).connect();
-      this.links.add(link);
-      link.onClose.push(() => this.links.delete(link));
-      return await requestOver(link, request);
+      return await answer(await this.ready());
     } finally {
-      this.requests--;
+      this.waiting--;
       closeSome();
     }
   }
@@ -61,12 +73,12 @@ export class Local {
 
   private async update(before: Promise<NativeServer> | undefined): Promise<NativeServer> {
     await before?.catch(ignore);
-    const plan = await planOf(this.scope, this.settings, () => {
+    this.plan = await planOf(this.scope, this.settings, () => {
       if (this.native !== undefined) this.native.timeouts++;
     });
     this.native ??= new NativeServer(this.settings);
     try {
-      this.native.setRoutes(plan.entries, plan.fallback);
+      this.native.setRoutes(this.plan.entries, this.plan.fallback);
     } catch (error) {
       // The next request says so again.
       this.revision = -1;
@@ -81,7 +93,7 @@ export class Local {
 
   /** Somebody waits for an answer. */
   get isAsked(): boolean {
-    return this.requests > 0;
+    return this.waiting > 0;
   }
 
   /** Not while somebody waits for an answer. */

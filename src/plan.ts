@@ -10,16 +10,23 @@ import type { RouteEntry } from "./native/server.ts";
 import { docsRoutes } from "./openapi/serve.ts";
 import type { Settings } from "./options.ts";
 import { DispatchedRoute, paramNames } from "./route.ts";
+import { detailsOf, type RouteDetails } from "./route-details.ts";
 import { Answers } from "./schema/answers.ts";
 import { Contract } from "./schema/contract.ts";
 import { SchemaError } from "./schema/json-schema.ts";
 import type { AnyHandler, Registered, Scope } from "./scope.ts";
 import { placeOf } from "./site.ts";
-import { type Place, type PlacedRoute, placesOf, withoutSlash } from "./tree.ts";
+import { type Place, type PlacedRoute, placesOf, withOneName, withoutSlash } from "./tree.ts";
 
 export interface Plan {
   entries: RouteEntry[];
   fallback: Route | undefined;
+  /** What there is to be told of them, once the core has them. `canCheck` says of a schema whether the core can check by it. */
+  details: (canCheck: (text: string) => boolean) => RouteDetails[];
+}
+
+interface Planned extends RouteEntry {
+  route: DispatchedRoute;
 }
 
 /** Reads bodies of constants. Throws `TypeError` for an application that is mounted inside itself. */
@@ -32,7 +39,10 @@ export async function planOf(root: Scope, settings: Settings, onTimeout: () => v
     withoutSlash([...routes, ...own]).map((placed) => entryOf(placed, settings, onTimeout, silence)),
   );
   const fallback = needsFallback ? fallbackOf(apps, settings, onTimeout, silence) : undefined;
-  return { entries, fallback };
+  const named = withOneName(routes);
+  const details: Plan["details"] = (canCheck) =>
+    named.map((placed, i) => detailsOf(placed, entries[i]!.route.validation, canCheck));
+  return { entries, fallback, details };
 }
 
 type Silence = (name: string) => (middleware: Middleware) => void;
@@ -53,7 +63,7 @@ async function entryOf(
   settings: Settings,
   onTimeout: () => void,
   silence: Silence,
-): Promise<RouteEntry> {
+): Promise<Planned> {
   const { options, constant } = route;
   const name = `${route.verb} ${path || '""'}`;
   const { contract, answers } = await schemasOf(route, name, path, settings.development);

@@ -24,12 +24,19 @@ export interface Registered {
   constant: ConstantValue | undefined;
 }
 
+export interface Child {
+  prefix: string;
+  scope: Scope;
+  /** How many routes were written before it. */
+  after: number;
+}
+
 export interface Scope {
   /** An application covers every request below its prefix, a group only its own routes. */
   isApp: boolean;
   readonly middleware: Middleware[];
   readonly routes: Registered[];
-  readonly children: { prefix: string; scope: Scope }[];
+  readonly children: Child[];
   onError: ErrorHandler | undefined;
   notFound: AnyHandler | undefined;
   /** In development, once it was listened with: whether a server goes on with what was written until then. */

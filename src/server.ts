@@ -3,6 +3,7 @@
 import { resolve } from "node:path";
 import { refuseUnknown } from "./given.ts";
 import type { Address, Counters, NativeServer } from "./native/server.ts";
+import type { RouteDetails } from "./route-details.ts";
 
 /** Counters since the server began to listen; bytes are bytes, the rest are numbers of occurrences. */
 export interface ServerStats extends Counters {
@@ -32,10 +33,12 @@ export class Server {
   readonly hostname: string;
   readonly url: URL;
   readonly #native: NativeServer;
+  readonly #details: () => RouteDetails[];
 
   /** @internal */
-  constructor(native: NativeServer, address: Address) {
+  constructor(native: NativeServer, address: Address, details: () => RouteDetails[]) {
     this.#native = native;
+    this.#details = details;
     this.port = native.port;
     if ("unix" in address) {
       this.hostname = "";
@@ -47,6 +50,11 @@ export class Server {
       this.url = new URL(`http://${host.includes(":") ? `[${host}]` : host}:${this.port}/`);
     }
     this.ref();
+  }
+
+  /** Those that it was given when it began to listen, as `app.routes()` tells of them. */
+  get routes(): RouteDetails[] {
+    return this.#details();
   }
 
   stats(): ServerStats {

@@ -20,12 +20,18 @@ export function rememberAs(written: object, place: string): void {
 export function placeOf(written: object): string {
   const own = said.get(written);
   if (own !== undefined) return own;
+  const line = lineOf(written);
+  return line === undefined ? "" : ` (written at ${line})`;
+}
+
+/** `app.ts:12` */
+export function lineOf(written: object): string | undefined {
   const frames = sites.get(written)?.stack?.split("\n") ?? [];
   for (const frame of frames) {
     const [, file, line] = /(?:\(|at )(\/.*):(\d+):\d+\)?$/.exec(frame) ?? [];
     if (file === undefined || file === import.meta.path || file === `${import.meta.dir}/app.ts`) continue;
     const short = relative(process.cwd(), file);
-    return ` (written at ${short.startsWith("..") ? file : short}:${line})`;
+    return `${short.startsWith("..") ? file : short}:${line}`;
   }
-  return "";
+  return undefined;
 }

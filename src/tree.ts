@@ -19,6 +19,7 @@ export interface PlacedRoute {
 }
 
 export interface Places {
+  /** In the order in which they are written. */
   routes: PlacedRoute[];
   /** The root first. */
   apps: Place[];
@@ -45,10 +46,16 @@ export function placesOf(root: Scope): Places {
       const isPlain = scope.middleware.length === 0 && scope.onError === undefined && scope.notFound === undefined;
       needsFallback ||= !isPlain;
     }
-    for (const route of scope.routes) routes.push({ route, path: place.prefix + route.path, place });
+    const add = (from: number, to?: number) => {
+      for (const route of scope.routes.slice(from, to)) routes.push({ route, path: place.prefix + route.path, place });
+    };
+    let done = 0;
     for (const child of scope.children) {
+      add(done, child.after);
+      done = child.after;
       walk(child.scope, { ...place, prefix: place.prefix + child.prefix }, [...above, scope]);
     }
+    add(done);
   };
   walk(root, { prefix: "", chain: [], errorHandlers: [], notFound: undefined }, []);
   return { routes, apps, needsFallback };

@@ -85,7 +85,7 @@ type Results<Routes> = {
 type Same<A, B> = (<T>() => T extends A ? 1 : 2) extends <T>() => T extends B ? 1 : 2 ? true : false;
 interface Written {
 ${plain.type}${grouped.type}${mounted.type}}
-export const keepsResults: Same<Results<typeof app.routes>, { [Name in keyof Written]: Written[Name] }> = true;
+export const keepsResults: Same<Results<(typeof app)["~routes"]>, { [Name in keyof Written]: Written[Name] }> = true;
 `;
 
 /** The compiler, before one file; what it says is without the folder. */
@@ -153,7 +153,7 @@ export const app = new App()
   ${Array.from({ length: 200 }, (_, i) => routeWithSchemas(i)).join("\n  ")};
 
 type Same<A, B> = (<T>() => T extends A ? 1 : 2) extends <T>() => T extends B ? 1 : 2 ? true : false;
-type Result<Path> = Extract<typeof app.routes, { path: Path }>["result"];
+type Result<Path> = Extract<(typeof app)["~routes"], { path: Path }>["result"];
 export const results: [
   Same<Result<"/q0/:id">, readonly [number, string[] | undefined]>,
   Same<Result<"/z197">, { at: number; n: number | undefined }>,

@@ -160,6 +160,13 @@ export class NativeServer {
     return handle[0]!;
   }
 
+  /** Whether the core can check by this schema. */
+  canCheck(text: string): boolean {
+    const handle = this.openSchema(text);
+    if (handle !== 0) this.closeSchemas([handle]);
+    return handle !== 0;
+  }
+
   private closeSchemas(handles: readonly number[]): void {
     for (const handle of handles) this.runtime.core.call.fa_schema_close(this.runtime.pointer, handle);
   }

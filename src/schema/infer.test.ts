@@ -93,7 +93,7 @@ const app = new App()
     }),
   );
 
-type Result<Path> = Extract<typeof app.routes, { path: Path }>["result"];
+type Result<Path> = Extract<(typeof app)["~routes"], { path: Path }>["result"];
 is<Same<Result<"/only/:id">, UserValue>>();
 is<Same<Result<"/optional">, UserValue | undefined>>();
 is<Same<Result<"/zod">, { a: number; b: string }>>();

@@ -6,6 +6,7 @@ import { type ConstantValue, isConstant, notConstant } from "./constant.ts";
 import type { AnyParams, Context } from "./context.ts";
 import { type Derivation, deriving } from "./derive.ts";
 import { describe } from "./describe.ts";
+import { isInspected } from "./inspection.ts";
 import { Local } from "./local.ts";
 import { Method } from "./native/abi.ts";
 import { type Address, NativeServer } from "./native/server.ts";
@@ -318,6 +319,7 @@ export class App<State extends object = Record<string, unknown>, Routes = unknow
    */
   async listen(options: ListenOptions = {}, ...more: never[]): Promise<Server> {
     if (!this.#scope.isApp) throw new TypeError("A group can't listen: the application that it belongs to does");
+    if (isInspected(this)) return await new Promise<never>(() => undefined);
     if (more.length > 0) throw new TypeError("listen takes one object and no callback: it resolves when it listens");
     const address = addressOf(options);
     let onTimeout = (): void => undefined;

@@ -2,6 +2,7 @@
 
 import { dirname, join } from "node:path";
 import { FasterApiError } from "../errors.ts";
+import { programFolder } from "../inspection.ts";
 
 export interface Asset {
   /** With a hash of its content, so that it may be kept for ever. */
@@ -31,7 +32,7 @@ export async function swaggerUi(): Promise<SwaggerUi> {
 
 /** The program's, or what is found from here or from where it was started. */
 function folderOf(): string {
-  for (const from of [dirname(Bun.main), import.meta.dir, process.cwd()]) {
+  for (const from of [programFolder(), import.meta.dir, process.cwd()]) {
     try {
       return dirname(Bun.resolveSync("swagger-ui-dist/package.json", from));
     } catch {

@@ -1,7 +1,7 @@
 // What a user may give as a schema: a JSON Schema, as TypeBox makes it or as a person writes it, or a Standard Schema.
 
-import { dirname } from "node:path";
 import { describe } from "../describe.ts";
+import { programFolder } from "../inspection.ts";
 import { isKeywords, type Keywords } from "./json-schema.ts";
 
 /** What Zod, Valibot, ArkType and others agree on (https://standardschema.dev). */
@@ -96,7 +96,7 @@ function converted(schema: StandardSchema): Keywords | undefined {
 
 function ofValibot(schema: StandardSchema): unknown {
   // The program's, if it has it.
-  const path = Bun.resolveSync("@valibot/to-json-schema", dirname(Bun.main));
+  const path = Bun.resolveSync("@valibot/to-json-schema", programFolder());
   const { toJsonSchema } = require(path) as { toJsonSchema: (schema: unknown) => unknown };
   return toJsonSchema(schema);
 }

@@ -6,7 +6,7 @@ import { adapt, type Schema } from "./schema.ts";
 
 /** `canCheck` says of a schema's text whether the core can check by it. */
 export function whyNotNative(body: Schema | "stream" | undefined, canCheck: (text: string) => boolean): string {
-  if (body === undefined || body === "stream") return "no schema for a body";
+  if (body === undefined || body === "stream") return "the core checks JSON bodies only";
   const { jsonSchema, standard } = adapt(body);
   if (standard !== undefined) return `a schema of ${standard["~standard"].vendor}, which only that can check`;
   const isNative = (schema: unknown) => {

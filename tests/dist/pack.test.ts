@@ -161,6 +161,21 @@ test("parts of the core are an entry of their own, which starts nothing", async 
   expect([await new Response(child.stdout).text(), await child.exited]).toEqual([`true [${failure}]\n/pattern\n`, 0]);
 }, 20_000);
 
+test("its command finds the application, which opens nothing", async () => {
+  const routes = bun("run", "fasterapi", "routes", "app.ts");
+  expect([await new Response(routes.stdout).text(), await routes.exited]).toEqual([
+    `METHOD  PATH        VALIDATION                            MIDDLEWARE
+GET     /           -                                     -
+GET     /double     js: the core checks JSON bodies only  -
+GET     /users/:id  -                                     -
+`,
+    0,
+  ]);
+  const openapi = bun("run", "fasterapi", "openapi", "app.ts");
+  const document = JSON.parse(await new Response(openapi.stdout).text());
+  expect([Object.keys(document.paths), await openapi.exited]).toEqual([["/", "/double", "/users/{id}"], 0]);
+}, 20_000);
+
 test("the page of documents says what it lacks, and is there when the program has it", async () => {
   const asks = 'for (const path of ["/docs", "/openapi.json"]) console.log((await app.request(path)).status);';
   const code = `import { App } from "@fasterapi/bun"; const app = new App({ openapi: true }).get("/", "x"); ${asks}`;

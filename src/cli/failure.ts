@@ -1,0 +1,3 @@
+// What a command can't do, in words for who typed it.
+
+export class Failure extends Error {}

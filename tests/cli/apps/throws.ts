@@ -1,0 +1,2 @@
+// Can't be loaded.
+throw new RangeError("no settings today");

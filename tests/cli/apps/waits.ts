@@ -1,0 +1,4 @@
+// Waits for what never comes.
+await new Promise(() => undefined);
+
+export {};

@@ -1,6 +1,7 @@
 // One route as an operation: what its declaration says, in the words of OpenAPI.
 
 import { paramNames } from "../route.ts";
+import type { Keywords } from "../schema/json-schema.ts";
 import type { PlacedRoute } from "../tree.ts";
 import { answersOf, guessedAnswer, reasonOf, requestBodyOf } from "./bodies.ts";
 import type { Components } from "./components.ts";
@@ -32,6 +33,13 @@ const validationError = {
       },
     },
   },
+};
+
+/** What of any other error of the framework's. */
+const httpError = {
+  type: "object",
+  required: ["detail"],
+  properties: { detail: { type: "string", description: "For people." } },
 };
 
 /** `names` are what the params are called in the document. */
@@ -67,10 +75,14 @@ export function operationOf(
   const isValidated = [options.params, options.query, options.headers, options.cookies].some(
     (part) => part !== undefined,
   );
-  if ((isValidated || (body !== undefined && body !== "stream")) && !answers.has(422)) {
-    const schema = components.own("ValidationError", validationError);
-    answers.set(422, { description: reasonOf(422), content: { "application/json": { schema } } });
-  }
+  const readsBody = body !== undefined && body !== "stream";
+  const refuse = (status: number, name: string, schema: Keywords) => {
+    if (answers.has(status)) return;
+    const content = { "application/json": { schema: components.own(name, schema) } };
+    answers.set(status, { description: reasonOf(status), content });
+  };
+  if (readsBody) for (const status of [413, 415]) refuse(status, "HttpError", httpError);
+  if (isValidated || readsBody) refuse(422, "ValidationError", validationError);
   const sorted = [...answers].sort(([a], [b]) => a - b);
   const responses = sorted.map(([status, answer]) => [status, method === "head" ? withoutContent(answer) : answer]);
   return { ...operation, responses: Object.fromEntries(responses) };

@@ -11,6 +11,7 @@ const ref = (name: string) => ({ $ref: `#/components/schemas/${name}` });
 const json = (schema: object) => ({ "application/json": { schema: schema as Node } });
 type Node = { readonly [keyword: string]: unknown };
 const ok = (schema: object) => ({ description: "OK", content: json(schema) });
+const refused = (description: string) => ({ description, content: json(ref("HttpError")) });
 const invalid = { description: "Unprocessable Content", content: json(ref("ValidationError")) };
 
 /** That it is a valid one, too. */
@@ -254,8 +255,33 @@ describe("bodies and answers", () => {
       202: { description: "Accepted" },
       204: { description: "No Content" },
       404: { description: "Not Found", content: json(expect.objectContaining({ required: ["detail"] })) },
+      413: refused("Content Too Large"),
+      415: refused("Unsupported Media Type"),
       422: { description: "Unprocessable Content", content: json(expect.objectContaining({ required: ["own"] })) },
     });
+  });
+
+  test("where a body is read there are answers to those that can't be, unless the route says its own", async () => {
+    const own = t.Object({ code: t.Integer() });
+    const all = { 200: own, 413: own, 415: own, 422: own };
+    const app = new App()
+      .post("/a", { body: t.Null() }, () => null)
+      .post("/c", { body: "stream", query: t.Object({}) }, () => null);
+    const { paths, components } = await documentOf(app);
+    expect(paths["/a"]!.post!.responses).toEqual({
+      200: ok({}),
+      413: refused("Content Too Large"),
+      415: refused("Unsupported Media Type"),
+      422: invalid,
+    });
+    expect(components!.schemas!["HttpError"]).toEqual({
+      type: "object",
+      required: ["detail"],
+      properties: { detail: { type: "string", description: "For people." } },
+    });
+    expect(Object.keys(paths["/c"]!.post!.responses)).toEqual(["200", "422"]);
+    const alone = new App().post("/b", { body: t.Null(), response: all }, () => ({ code: 1 }));
+    expect((await documentOf(alone)).components).toBeUndefined();
   });
 
   test("a constant says what it is", async () => {

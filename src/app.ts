@@ -13,7 +13,16 @@ import { type Address, NativeServer } from "./native/server.ts";
 import { documentOf } from "./openapi/document.ts";
 import { checkInfo } from "./openapi/info.ts";
 import type { OpenApiDocument, OpenApiInfo } from "./openapi/types.ts";
-import { type AppOptions, checkedRoute, isRouteOnly, type RouteOptions, type Settings, settingsOf } from "./options.ts";
+import {
+  type AppOptions,
+  checkedGroup,
+  checkedRoute,
+  type GroupOptions,
+  isRouteOnly,
+  type RouteOptions,
+  type Settings,
+  settingsOf,
+} from "./options.ts";
 import { type Plan, planOf } from "./plan.ts";
 import type { RouteDetails } from "./route-details.ts";
 import type { BodyOf, CookiesOf, HeadersOf, ParamsOf, QueryOf, ResultOf } from "./schema/infer.ts";
@@ -200,22 +209,32 @@ export class App<State extends object = Record<string, unknown>, Routes = unknow
   }
 
   /**
-   * Routes below a prefix, with middleware of their own: what `build` gives to `use` covers them and nothing else.
+   * Routes below a prefix, with middleware of their own: what `build` gives to `use` covers them and nothing else. Between
+   * the two there may be what documents say of all of them.
    *
    * @example
-   * app.group("/admin", (admin) => admin.use(onlyAdmins).get("/users", listUsers));
+   * app.group("/admin", { tags: ["admin"] }, (admin) => admin.use(onlyAdmins).get("/users", listUsers));
    */
   group<const Inner extends string, Built>(
     prefix: Inner,
     build: (group: App<State, unknown, `${Prefix}${Inner}`>) => Built,
-  ): App<State, Add<Routes, RoutesOf<Built>>, Prefix> {
+  ): App<State, Add<Routes, RoutesOf<Built>>, Prefix>;
+  group<const Inner extends string, Built>(
+    prefix: Inner,
+    options: GroupOptions,
+    build: (group: App<State, unknown, `${Prefix}${Inner}`>) => Built,
+  ): App<State, Add<Routes, RoutesOf<Built>>, Prefix>;
+  group(prefix: string, ...rest: unknown[]): App<State, unknown, Prefix> {
     const checked = checkedPrefix(prefix);
     const name = `group(${JSON.stringify(prefix)}, …)`;
+    const build = rest.at(-1);
+    if (rest.length > 2) throw new TypeError(`${name}: the order is (prefix, options, build), with one function`);
     if (typeof build !== "function") {
       throw new TypeError(`${name} takes a function that writes its routes, not ${describe(build)}`);
     }
-    const group = new App<State, unknown, `${Prefix}${Inner}`>();
+    const group = new App();
     group.#scope.isApp = false;
+    if (rest.length === 2) group.#scope.options = checkedGroup(name, rest[0]);
     if (build(group) instanceof Promise)
       throw new TypeError(`The function of ${name} is not waited for: it can't be async`);
     noteChange();

@@ -25,7 +25,15 @@ export type {
   SecurityRequirement,
   SecurityScheme,
 } from "./openapi/types.ts";
-export type { AppOptions, Limits, RouteLimits, RouteOptions, RouteTimeouts, Timeouts } from "./options.ts";
+export type {
+  AppOptions,
+  GroupOptions,
+  Limits,
+  RouteLimits,
+  RouteOptions,
+  RouteTimeouts,
+  Timeouts,
+} from "./options.ts";
 export type { PathParams } from "./path.ts";
 export type { RequestHeaders } from "./request-headers.ts";
 export type { RouteDetails } from "./route-details.ts";

@@ -170,6 +170,22 @@ export interface RouteOptions {
   timeouts?: Partial<RouteTimeouts>;
 }
 
+/** What documents say of every route of a group. */
+export interface GroupOptions {
+  /** Before those of the routes. */
+  tags?: readonly string[];
+  /** Of routes that have none of their own. */
+  security?: readonly SecurityRequirement[];
+}
+
+/** Throws `TypeError`. */
+export function checkedGroup(name: string, value: unknown): GroupOptions {
+  if (!isObject(value)) throw new TypeError(`The options of ${name} are an object, not ${describe(value)}`);
+  refuseUnknown(`option of ${name}`, value, ["tags", "security"]);
+  checkWords(name, value);
+  return { ...value };
+}
+
 const partKeys = ["params", "query", "headers", "cookies", "body"] as const;
 const routeKeys = [
   "summary",

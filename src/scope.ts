@@ -4,7 +4,7 @@ import type { Middleware } from "./compose.ts";
 import type { ConstantValue } from "./constant.ts";
 import type { Context } from "./context.ts";
 import { describe } from "./describe.ts";
-import type { RouteOptions } from "./options.ts";
+import type { GroupOptions, RouteOptions } from "./options.ts";
 
 // biome-ignore lint/suspicious/noExplicitAny: a handler of any route, whose types its registration has checked.
 export type AnyHandler = (context: any) => unknown;
@@ -34,6 +34,8 @@ export interface Child {
 export interface Scope {
   /** An application covers every request below its prefix, a group only its own routes. */
   isApp: boolean;
+  /** Of a group. */
+  options: GroupOptions;
   readonly middleware: Middleware[];
   readonly routes: Registered[];
   readonly children: Child[];
@@ -57,6 +59,7 @@ export function noteChange(): void {
 export function newScope(): Scope {
   return {
     isApp: true,
+    options: {},
     middleware: [],
     routes: [],
     children: [],

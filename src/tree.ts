@@ -1,6 +1,7 @@
 // The tree of what was written, walked: which routes there are, at which paths, and what applies there.
 
 import type { Middleware } from "./compose.ts";
+import type { GroupOptions } from "./options.ts";
 import type { AnyHandler, ErrorHandler, Registered, Scope } from "./scope.ts";
 
 /** What applies at a place of the tree. */
@@ -10,6 +11,8 @@ export interface Place {
   /** Innermost first. */
   errorHandlers: readonly ErrorHandler[];
   notFound: AnyHandler | undefined;
+  /** Of the groups around it. */
+  options: GroupOptions;
 }
 
 export interface PlacedRoute {
@@ -40,6 +43,7 @@ export function placesOf(root: Scope): Places {
       chain: [...outer.chain, ...scope.middleware],
       errorHandlers: scope.onError === undefined ? outer.errorHandlers : [scope.onError, ...outer.errorHandlers],
       notFound: scope.notFound ?? outer.notFound,
+      options: within(outer.options, scope.options),
     };
     if (scope.isApp) {
       apps.push(place);
@@ -57,8 +61,15 @@ export function placesOf(root: Scope): Places {
     }
     add(done);
   };
-  walk(root, { prefix: "", chain: [], errorHandlers: [], notFound: undefined }, []);
+  walk(root, { prefix: "", chain: [], errorHandlers: [], notFound: undefined, options: {} }, []);
   return { routes, apps, needsFallback };
+}
+
+/** The tags of both, the outer ones first; the security of the inner one, if it has any. */
+export function within(outer: GroupOptions, inner: GroupOptions): GroupOptions {
+  const tags = [...new Set([...(outer.tags ?? []), ...(inner.tags ?? [])])];
+  const security = inner.security ?? outer.security;
+  return { ...(tags.length > 0 ? { tags } : {}), ...(security === undefined ? {} : { security }) };
 }
 
 /** `/` inside a prefix answers at the prefix itself too, unless another route does. */

@@ -4,7 +4,7 @@ import { RouteError } from "../errors.ts";
 import { paramNames } from "../route.ts";
 import { SchemaError } from "../schema/json-schema.ts";
 import { placeOf } from "../site.ts";
-import { type PlacedRoute, withOneName } from "../tree.ts";
+import { type PlacedRoute, within, withOneName } from "../tree.ts";
 import { Components } from "./components.ts";
 import { claimed, operationName } from "./names.ts";
 import { operationOf } from "./operation.ts";
@@ -32,9 +32,9 @@ export function documentOf(routes: readonly PlacedRoute[], info: OpenApiInfo): O
   }
   checkSchemes("The document", info.security, info);
   for (const { placed, method, template, names } of documented) {
-    const { route, path } = placed;
+    const { route, path, place } = placed;
     const name = `${route.verb} ${path}${placeOf(route)}`;
-    checkSchemes(name, route.options.security, info);
+    checkSchemes(name, within(place.options, route.options).security, info);
     document.paths[template] ??= {};
     try {
       const id = ids.get(`${method} ${template}`)!;

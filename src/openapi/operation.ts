@@ -2,7 +2,7 @@
 
 import { paramNames } from "../route.ts";
 import type { Keywords } from "../schema/json-schema.ts";
-import type { PlacedRoute } from "../tree.ts";
+import { type PlacedRoute, within } from "../tree.ts";
 import { answersOf, guessedAnswer, reasonOf, requestBodyOf } from "./bodies.ts";
 import type { Components } from "./components.ts";
 import { componentName } from "./names.ts";
@@ -51,10 +51,11 @@ export function operationOf(
   components: Components,
 ): Operation {
   const { options, constant } = placed.route;
-  const { summary, description, tags, deprecated, security, body } = options;
+  const { summary, description, deprecated, body } = options;
+  const { tags, security } = within(placed.place.options, options);
   const hint = componentName(operationId, "Route");
   const operation: Omit<Operation, "responses"> = { operationId };
-  if (tags !== undefined && tags.length > 0) operation.tags = tags;
+  if (tags !== undefined) operation.tags = tags;
   if (summary !== undefined) operation.summary = summary;
   if (description !== undefined) operation.description = description;
   if (deprecated === true) operation.deprecated = true;

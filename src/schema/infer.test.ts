@@ -91,6 +91,9 @@ const app = new App()
       is<Same<typeof params, { group: string; id: string }>>();
       return query.id;
     }),
+  )
+  .group("/tagged/:group", { tags: ["a"] }, (group) =>
+    group.get("/:id", ({ params }) => `${params.group}${params.id}`),
   );
 
 type Result<Path> = Extract<(typeof app)["~routes"], { path: Path }>["result"];
@@ -98,6 +101,7 @@ is<Same<Result<"/only/:id">, UserValue>>();
 is<Same<Result<"/optional">, UserValue | undefined>>();
 is<Same<Result<"/zod">, { a: number; b: string }>>();
 is<Same<Result<"/group/:group/:id">, number>>();
+is<Same<Result<"/tagged/:group/:id">, string>>();
 
 /** Any context is one without type arguments. */
 export const tagOf = ({ query }: Context) => query["tag"];

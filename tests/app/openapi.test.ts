@@ -385,6 +385,29 @@ describe("the head of a document", () => {
     );
   });
 
+  test("a group says tags and security of all that is in it", async () => {
+    const inner = new App().get("/x", { tags: ["x", "shop"] }, "x");
+    const app = new App()
+      .group("/shop", { tags: ["shop"], security: [{ bearer: [] }] }, (shop) =>
+        shop
+          .get("/", "all")
+          .get("/open", { security: [] }, "open")
+          .group("/admin", { tags: ["admin"], security: [{ bearer: ["admin"] }] }, (admin) => admin.delete("/:id", "x"))
+          .mount("/inner", inner),
+      )
+      .get("/out", "out");
+    const { paths } = await documentOf(app, { securitySchemes: { bearer } });
+    const said = Object.values(paths).flatMap((item) => Object.values(item));
+    expect(said.map(({ operationId, tags, security }) => [operationId, tags, security])).toEqual([
+      ["getShop", ["shop"], [{ bearer: [] }]],
+      ["getShopOpen", ["shop"], []],
+      ["deleteShopAdminById", ["shop", "admin"], [{ bearer: ["admin"] }]],
+      ["getShopInnerX", ["shop", "x"], [{ bearer: [] }]],
+      ["getOut", undefined, undefined],
+    ]);
+    expect(() => app.openapi()).toThrow(/^GET \/shop \(written .*\) asks for the security scheme "bearer"/);
+  });
+
   test("what can't be is refused where it is said", () => {
     const wrong: [() => unknown, string][] = [
       [() => new App({ openapi: "yes" as never }), "openapi is true, false or an object, not string"],
@@ -408,6 +431,16 @@ describe("the head of a document", () => {
       [() => new App().get("/", { tags: "a" as never }, ""), "The tags of GET / are an array of strings, not string"],
       [() => new App().get("/", { security: ["a"] as never }, ""), "The security of GET / is an array like"],
       [() => new App().group("/", (group) => void group.openapi()), "A group has no document"],
+      [
+        () => new App().group("/a", { tag: [] } as never, () => 1),
+        'There is no option of group("/a", …) "tag"; there are tags',
+      ],
+      [
+        () => new App().group("/a", { tags: "a" as never }, () => 1),
+        'The tags of group("/a", …) are an array of strings',
+      ],
+      [() => new App().group("/a", 1 as never, () => 1), 'The options of group("/a", …) are an object, not number'],
+      [() => new App().group("/a", {}, {} as never), "takes a function that writes its routes, not object"],
       [
         () => new App().get("/", { query: { $ref: "#/$defs/No" } }, () => 1).openapi(),
         '$ref "#/$defs/No" leads nowhere',

@@ -1,12 +1,11 @@
 // The bodies of requests and answers: of which media types they may be, and what is in them.
 
-import { STATUS_CODES } from "node:http";
 import type { ConstantValue } from "../constant.ts";
-import { reasons } from "../errors.ts";
 import { isKeywords, itemNodes, type Keywords, type Node, namedNodes, Scope, typesOf } from "../schema/json-schema.ts";
 import { adapt, byStatus, type ResponseSchemas, type Schema } from "../schema/schema.ts";
 import type { Components } from "./components.ts";
 import { resolved } from "./parameters.ts";
+import { reasonOf } from "./reasons.ts";
 import type { Answer, MediaTypes, RequestBody } from "./types.ts";
 
 const bytes = "application/octet-stream";
@@ -105,10 +104,6 @@ function answerTypes(node: Keywords, scope: Scope): string[] {
   const isOnlyText =
     branches.length === 0 ? isText(typesOf(node)) : branches.every(({ node }) => isText(typesOf(node)));
   return isOnlyText ? ["text/plain"] : [json, "text/plain"];
-}
-
-export function reasonOf(status: number): string {
-  return reasons.get(status) ?? STATUS_CODES[status] ?? `Status ${status}`;
 }
 
 /** What can be told of a route that says nothing of its answers. */

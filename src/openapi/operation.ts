@@ -3,10 +3,11 @@
 import { paramNames } from "../route.ts";
 import type { Keywords } from "../schema/json-schema.ts";
 import { type PlacedRoute, within } from "../tree.ts";
-import { answersOf, guessedAnswer, reasonOf, requestBodyOf } from "./bodies.ts";
+import { answersOf, guessedAnswer, requestBodyOf } from "./bodies.ts";
 import type { Components } from "./components.ts";
 import { componentName } from "./names.ts";
 import { parametersOf } from "./parameters.ts";
+import { reasonOf } from "./reasons.ts";
 import type { Answer, DocumentedMethod, Operation, Parameter } from "./types.ts";
 
 /** What of a 422 is said of every route that validates. */

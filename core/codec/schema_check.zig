@@ -169,8 +169,9 @@ fn Check(comptime collects: bool) type {
                 return if (self.failAt(typeFailing(node.types), node, i)) none else text.next(i);
             }
             if (node.values) |values| {
+                // As with a value of another type, there is nothing more to say.
                 if (!isAmong(text, i, values)) {
-                    if (self.failAt(if (values.is_const) .@"const" else .@"enum", node, i)) return none;
+                    return if (self.failAt(if (values.is_const) .@"const" else .@"enum", node, i)) none else text.next(i);
                 }
             }
             var behind: u32 = none;
@@ -229,8 +230,7 @@ fn Check(comptime collects: bool) type {
                 }
                 const of = if (item_count < bounds.prefix.len) bounds.prefix[item_count] else bounds.items;
                 var behind: u32 = none;
-                // Of what is too long, what is too much is not looked at.
-                if (of != null and item_count < bounds.max) {
+                if (of != null) {
                     behind = self.inside().check(of.?, item);
                     if (behind == none) return none;
                 }
@@ -246,8 +246,7 @@ fn Check(comptime collects: bool) type {
             if (bounds.contains != null and (contained < bounds.contains_min or contained > bounds.contains_max)) {
                 if (self.failAt(.contains, node, array)) return none;
             }
-            // What is too long already is not worth the comparisons.
-            if (bounds.is_unique and item_count <= bounds.max and !equality.isUnique(text, array)) {
+            if (bounds.is_unique and !equality.isUnique(text, array)) {
                 if (self.failAt(.not_unique, node, array)) return none;
             }
             return items.i;

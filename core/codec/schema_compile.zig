@@ -256,6 +256,7 @@ const Compiler = struct {
             if (!isNumber(compiler.text.byte(at))) return compiler.invalid(at, "multipleOf is a number");
             const step = compiler.text.number(at);
             if (step <= 0) return compiler.invalid(at, "multipleOf is greater than zero");
+            made.step_value = step;
             made.step = .of(compiler.text.scalar(at), step);
             has_any = true;
         }

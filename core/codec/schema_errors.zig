@@ -12,8 +12,8 @@ const Writer = std.Io.Writer;
 /// A value whose text is longer is told by its beginning or its size.
 const input_bytes_max = 256;
 const input_characters_max = 128;
-/// Characters of a pattern, and values of an `enum`, that a message shows.
-const message_bytes_max = 200;
+/// Of an `enum`, or of the value of a `const`, that a message shows.
+const values_characters_max = 256;
 
 /// At most `max` failures of a good text, by their place in it. Returns how many there are.
 pub fn write(text: Text, root: *const Node, prefix: []const u8, writer: *Writer, max: u32) Writer.Error!u32 {
@@ -35,7 +35,7 @@ pub fn write(text: Text, root: *const Node, prefix: []const u8, writer: *Writer,
         try writer.print("\",\"type\":\"{s}\"", .{@tagName(failure.failing)});
         if (hasInput(text, failure)) {
             try writer.writeAll(",\"input\":");
-            try writeInput(writer, text, failure.at, failure.node.has_secrets);
+            try writeInput(writer, text, inputOf(failure), failure.node.has_secrets and !isOfOther(failure));
         }
         try writer.writeByte('}');
     }
@@ -55,7 +55,17 @@ fn hasInput(text: Text, failure: *const Failure) bool {
     if (isMissing(failure) or failure.node.write_only) return false;
     // Of what may hold secrets no more is said than how much it is.
     const is_scalar = text.byte(failure.at) != '[' and text.byte(failure.at) != '{';
-    return !(failure.node.has_secrets and is_scalar);
+    return isOfOther(failure) or !(failure.node.has_secrets and is_scalar);
+}
+
+/// What fails is not what the node describes, but a member that it doesn't know.
+fn isOfOther(failure: *const Failure) bool {
+    return failure.failing == .extra_forbidden or failure.failing == .property_name;
+}
+
+/// Of a name, the name: it stands before the colon in front of the value.
+fn inputOf(failure: *const Failure) u32 {
+    return if (failure.failing == .property_name) failure.at - 2 else failure.at;
 }
 
 fn nameOf(failure: *const Failure, number: u16) []const u8 {
@@ -161,7 +171,7 @@ fn writeMessage(writer: *Writer, failure: *const Failure) Writer.Error!void {
         .string_too_long => try writeCount(writer, "Must have at most", node.string.?.max, "character"),
         .string_pattern_mismatch => {
             try writer.writeAll("Must match the pattern ");
-            try writeCharacters(writer, .plain(node.string.?.pattern.?.source), message_bytes_max);
+            try writeCharacters(writer, .plain(node.string.?.pattern.?.source), std.math.maxInt(usize));
         },
         .string_format => {
             try writer.print("Must be a valid {s}", .{node.string.?.format.title()});
@@ -170,35 +180,30 @@ fn writeMessage(writer: *Writer, failure: *const Failure) Writer.Error!void {
         .greater_than => try writeNumber(writer, "Must be greater than", node.number.?.above),
         .less_than_equal => try writeNumber(writer, "Must be at most", node.number.?.max),
         .less_than => try writeNumber(writer, "Must be less than", node.number.?.below),
-        .multiple_of => {
-            const step = node.number.?.step.?;
-            try writer.writeAll("Must be a multiple of ");
-            try writeDecimal(writer, step.digits, step.exponent);
-        },
+        .multiple_of => try writeNumber(writer, "Must be a multiple of", node.number.?.step_value),
         .too_short => try writeCount(writer, "Must have at least", node.array.?.min, "item"),
         .too_long => try writeCount(writer, "Must have at most", node.array.?.max, "item"),
         .not_unique => try writer.writeAll("Items must be unique"),
         .contains => {
             const array = node.array.?;
-            if (array.contains_max == std.math.maxInt(u32)) {
-                try writeCount(writer, "Must have at least", array.contains_min, "matching item");
-            } else {
-                try writer.print("Must have from {d} to {d} matching items", .{ array.contains_min, array.contains_max });
-            }
+            if (array.contains_min > 0) {
+                try writeCount(writer, "Must have at least", array.contains_min, "item");
+            } else try writeCount(writer, "Must have at most", array.contains_max, "item");
+            try writer.writeAll(" of a certain kind");
         },
         .too_few_properties => try writeCount(writer, "Must have at least", node.object.?.min, "field"),
         .too_many_properties => try writeCount(writer, "Must have at most", node.object.?.max, "field"),
         .extra_forbidden => try writer.writeAll("Unknown field"),
-        .property_name => try writer.writeAll("The name of the field is not allowed"),
+        .property_name => try writer.writeAll("The name of this field is not allowed"),
         .@"enum" => try writeValues(writer, "Must be one of ", node.values.?),
         .@"const" => try writeValues(writer, "Must be ", node.values.?),
-        .any_of => try writer.writeAll("Must match at least one of the allowed schemas"),
-        .one_of => try writer.writeAll("Must match exactly one of the allowed schemas"),
-        .not => try writer.writeAll("Must not match the forbidden schema"),
+        .any_of => try writer.writeAll("Must match one of the allowed forms"),
+        .one_of => try writer.writeAll("Must match exactly one of the allowed forms"),
+        .not => try writer.writeAll("Must not be of this form"),
         .false_schema => try writer.writeAll("No value is allowed here"),
         .dependent_required => {
-            try writer.writeAll("Field required together with \\\"");
-            try writeCharacters(writer, .plain(nameOf(failure, failure.owner)), message_bytes_max);
+            try writer.writeAll("Field required beside \\\"");
+            try writeCharacters(writer, .plain(nameOf(failure, failure.owner)), std.math.maxInt(usize));
             try writer.writeAll("\\\"");
         },
     }
@@ -208,30 +213,18 @@ fn writeCount(writer: *Writer, begin: []const u8, count: u32, noun: []const u8) 
     try writer.print("{s} {d} {s}{s}", .{ begin, count, noun, plural(count) });
 }
 
+/// As JavaScript prints it.
 fn writeNumber(writer: *Writer, begin: []const u8, value: f64) Writer.Error!void {
     const is_long = @abs(value) >= 1e21 or (value != 0 and @abs(value) < 1e-6);
-    if (is_long) return writer.print("{s} {e}", .{ begin, value });
-    try writer.print("{s} {d}", .{ begin, value });
-}
-
-fn writeDecimal(writer: *Writer, digits: u64, exponent: i64) Writer.Error!void {
-    if (exponent < -20 or exponent > 20) return writer.print("{d}e{d}", .{ digits, exponent });
-    if (exponent >= 0) {
-        try writer.print("{d}", .{digits});
-        for (0..@intCast(exponent)) |_| try writer.writeByte('0');
-        return;
-    }
+    if (!is_long) return writer.print("{s} {d}", .{ begin, value });
     var buffer: [64]u8 = undefined;
+    // 17 digits, a point, an exponent.
     var fixed: Writer = .fixed(&buffer);
-    try fixed.print("{d}", .{digits});
-    const text = fixed.buffered();
-    const places: usize = @intCast(-exponent);
-    try writer.writeAll(if (text.len > places) text[0 .. text.len - places] else "0");
-    try writer.writeByte('.');
-    if (text.len < places) {
-        for (text.len..places) |_| try writer.writeByte('0');
-    }
-    try writer.writeAll(if (text.len > places) text[text.len - places ..] else text);
+    try fixed.print("{e}", .{value});
+    const printed = fixed.buffered();
+    const exponent = std.mem.findScalar(u8, printed, 'e').? + 1;
+    const sign = if (printed[exponent] == '-') "" else "+";
+    try writer.print("{s} {s}{s}{s}", .{ begin, printed[0..exponent], sign, printed[exponent..] });
 }
 
 fn writeTypes(writer: *Writer, types: rules.Types) Writer.Error!void {
@@ -240,29 +233,43 @@ fn writeTypes(writer: *Writer, types: rules.Types) Writer.Error!void {
         .{ "string", "a string" },  .{ "number", "a number" }, .{ "integer", "an integer" }, .{ "boolean", "a boolean" },
         .{ "object", "an object" }, .{ "array", "an array" },  .{ "null", "null" },
     };
-    var has_any = false;
+    var left: u32 = 0;
+    inline for (titles) |title| left += @intFromBool(isTold(types, title[0]));
+    const count = left;
     inline for (titles) |title| {
-        const is_part_of_number = comptime std.mem.eql(u8, title[0], "integer");
-        if (@field(types, title[0]) and !(is_part_of_number and types.number)) {
-            if (has_any) try writer.writeAll(" or ");
+        if (isTold(types, title[0])) {
+            if (left < count) try writer.writeAll(if (left == 1) " or " else ", ");
             try writer.writeAll(title[1]);
-            has_any = true;
+            left -= 1;
         }
     }
 }
 
+/// Every integer is a number.
+fn isTold(types: rules.Types, comptime name: []const u8) bool {
+    if (comptime std.mem.eql(u8, name, "integer")) return types.integer and !types.number;
+    return @field(types, name);
+}
+
+/// The text of each has its quotes escaped; all together are cut off.
 fn writeValues(writer: *Writer, begin: []const u8, values: *const rules.Values) Writer.Error!void {
     try writer.writeAll(begin);
-    var shown: usize = 0;
+    var characters: usize = 0;
     for (values.list, 0..) |value, i| {
-        if (i > 0) try writer.writeAll(", ");
-        if (shown >= message_bytes_max) {
-            try writer.writeAll("…");
-            return;
+        characters += if (i > 0) 2 else 0;
+        characters += schema_text.String.plain(values.text.raw(value)).length();
+    }
+    // The sign that something is cut off takes the place of one.
+    var left: usize = if (characters > values_characters_max) values_characters_max - 1 else characters;
+    for (values.list, 0..) |value, i| {
+        for (if (i > 0) ", " else "") |byte| {
+            if (left == 0) return writer.writeAll("…");
+            try writer.writeByte(byte);
+            left -= 1;
         }
-        const raw = values.text.raw(value);
-        // As text of its own, whose quotes are escaped.
-        try writeCharacters(writer, .plain(raw), message_bytes_max);
-        shown += raw.len;
+        const raw: schema_text.String = .plain(values.text.raw(value));
+        try writeCharacters(writer, raw, left);
+        if (raw.length() > left) return;
+        left -= raw.length();
     }
 }

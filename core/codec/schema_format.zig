@@ -27,13 +27,13 @@ pub const Format = enum(u8) {
             .none => "string",
             .date => "date",
             .time => "time",
-            .@"date-time" => "date-time",
+            .@"date-time" => "date and time",
             .email => "email address",
             .uuid => "UUID",
             .uri => "URI",
             .ipv4 => "IPv4 address",
             .ipv6 => "IPv6 address",
-            .hostname => "hostname",
+            .hostname => "host name",
         };
     }
 

@@ -80,6 +80,8 @@ pub const NumberRules = struct {
     above: f64 = -std.math.inf(f64),
     below: f64 = std.math.inf(f64),
     step: ?Decimal = null,
+    /// The same, for messages.
+    step_value: f64 = 0,
 
     pub inline fn isWithin(rules: *const NumberRules, value: f64) bool {
         return value >= rules.min and value <= rules.max and value > rules.above and value < rules.below;

@@ -182,5 +182,5 @@ function coverage(compiler: Compiler, node: Node, outer: Scope): Covers {
 function stringsOf(keyword: string, value: unknown): string[] {
   if (value === undefined) return [];
   if (!Array.isArray(value)) throw new SchemaError(`${keyword} is an array of names`);
-  return value;
+  return [...new Set(value)];
 }

@@ -1,7 +1,7 @@
 // Rules for strings and numbers. Lengths are code points.
 
-import Format from "typebox/format";
 import type { Check } from "./compiler.ts";
+import { formatTest } from "./formats.ts";
 import { type Keywords, regExpOf, SchemaError } from "./json-schema.ts";
 import { messages } from "./messages.ts";
 
@@ -24,9 +24,10 @@ export function stringChecks(schema: Keywords): Check[] {
     const failure: [string, string] = ["string_pattern_mismatch", messages.string_pattern_mismatch(source)];
     checks.push((text) => (expression.test(text) ? undefined : failure));
   }
-  if (typeof format === "string" && format !== "binary") {
-    const failure: [string, string] = ["string_format", messages.string_format(format)];
-    checks.push((text) => (Format.Test(format, text) ? undefined : failure));
+  const isOfFormat = typeof format === "string" ? formatTest(format) : undefined;
+  if (isOfFormat !== undefined) {
+    const failure: [string, string] = ["string_format", messages.string_format(`${format}`)];
+    checks.push((text) => (isOfFormat(text) ? undefined : failure));
   }
   return checks.map(
     (check): Check =>
@@ -72,13 +73,22 @@ export function numberChecks(schema: Keywords): Check[] {
 const { greater_than_equal, greater_than, less_than_equal, less_than, multiple_of } = messages;
 const bounds = { greater_than_equal, greater_than, less_than_equal, less_than, multiple_of };
 
-/** 0.3 is one of 0.1, whatever binary fractions make of it. */
+/** As decimals, in which numbers are written: 0.3 is one of 0.1, whatever binary fractions make of it. */
 function isMultiple(value: number, factor: number): boolean {
-  if (value % factor === 0) return true;
-  const quotient = value / factor;
-  if (!Number.isFinite(quotient)) return false;
-  const nearest = Math.round(quotient);
-  return Math.abs(quotient - nearest) <= Number.EPSILON * Math.max(1, Math.abs(quotient));
+  if (value === 0) return factor !== 0;
+  if (Number.isSafeInteger(value) && Number.isSafeInteger(factor)) return value % factor === 0;
+  const [a, b] = [decimalOf(value), decimalOf(factor)];
+  // Digits that don't end in zero are no multiple of ten.
+  const power = a.exponent - b.exponent;
+  if (b.digits === 0n || power < 0) return false;
+  return (a.digits * 10n ** BigInt(power)) % b.digits === 0n;
+}
+
+/** `digits * 10 ** exponent`, without zeros at the end and without the sign. */
+function decimalOf(value: number): { digits: bigint; exponent: number } {
+  const [mantissa, power = "0"] = Math.abs(value).toExponential().split("e") as [string, string?];
+  const digits = mantissa.replace(".", "");
+  return { digits: BigInt(digits), exponent: Number(power) - (digits.length - 1) };
 }
 
 /** A count; undefined where the schema has none. */

@@ -83,27 +83,49 @@ const kinds: { [type: string]: (value: unknown) => boolean } = {
 };
 
 function gateOf(schema: Keywords, isSecret: () => boolean): Gate | undefined {
-  // Who says which values there are has said their type.
+  const gates: Gate[] = [];
   if ("const" in schema) {
     const wanted = schema["const"];
-    return failing((value) => isEqual(value, wanted), "const", messages.const(wanted), isSecret);
+    gates.push(failing((value) => isEqual(value, wanted), "const", messages.const(wanted), isSecret));
   }
-  const values = valuesOf(schema);
+  const values = Array.isArray(schema["enum"]) ? schema["enum"] : unionValues(schema);
   if (values !== undefined) {
     const plain = new Set(values);
     const deep = values.filter((value) => typeof value === "object" && value !== null);
     const isOne = (value: unknown) => plain.has(value) || deep.some((wanted) => isEqual(value, wanted));
-    return failing(isOne, "enum", messages.enum(values), isSecret);
+    gates.push(failing(isOne, "enum", messages.enum(values), isSecret));
   }
+  const isOfType = typeTest(schema);
+  const named = "const" in schema ? [schema["const"]] : (values ?? []);
+  // Who says which values there are has mostly said their type.
+  if (isOfType !== undefined && (gates.length === 0 || !named.every(isOfType))) {
+    const types = inOneOrder(typesOf(schema));
+    const type = types.length === 1 ? `${types[0]}_type` : "type";
+    if (isFile(schema)) gates.push(failing(isBlob, "string_format", messages.string_format("binary"), isSecret));
+    else gates.push(failing(isOfType, type, messages.type(types), isSecret));
+  }
+  if (gates.length < 2) return gates[0];
+  return (value, report) => gates.every((gate) => gate(value, report));
+}
+
+/** Whether a value has one of the types; undefined where all will do. */
+export function typeTest(schema: Keywords): ((value: unknown) => boolean) | undefined {
   const types = typesOf(schema);
   if (types.length === 0) return undefined;
   // Bytes are no text: only a form has them.
-  if (isFile(schema)) return failing(isBlob, "string_format", messages.string_format("binary"), isSecret);
+  if (isFile(schema)) return isBlob;
   const isOfKind = types.map(kindOf);
-  const type = types.length === 1 ? `${types[0]}_type` : "type";
-  const isFine = isOfKind.length === 1 ? isOfKind[0]! : (value: unknown) => isOfKind.some((is) => is(value));
-  return failing(isFine, type, messages.type(types), isSecret);
+  return isOfKind.length === 1 ? isOfKind[0]! : (value) => isOfKind.some((is) => is(value));
 }
+
+/** As the core tells of them: what the list says twice once, and of numbers the wider kind. */
+function inOneOrder(types: readonly string[]): string[] {
+  const place = (type: string) => toldTypes.indexOf(type);
+  const each = [...new Set(types)].filter((type) => type !== "integer" || !types.includes("number"));
+  return each.sort((a, b) => place(a) - place(b));
+}
+
+const toldTypes = ["string", "number", "integer", "boolean", "object", "array", "null"];
 
 function isFile(schema: Keywords): boolean {
   return schema["format"] === "binary" && schema["type"] === "string";
@@ -127,21 +149,24 @@ function failing(isFine: (value: unknown) => boolean, type: string, msg: string,
   };
 }
 
-/** Those of an `enum`, or of a union of nothing but `const` and `enum`. */
-function valuesOf(schema: Keywords): unknown[] | undefined {
-  if (Array.isArray(schema["enum"])) return schema["enum"];
+/** Those of a union of nothing but `const`, `enum` and null, where there is no `enum` beside it. */
+export function unionValues(schema: Keywords): unknown[] | undefined {
   const branches = listedNodes(schema, "anyOf");
-  if (branches.length === 0) return undefined;
+  if (branches.length === 0 || Array.isArray(schema["enum"])) return undefined;
   const values: unknown[] = [];
   for (const branch of branches) {
-    if (!isKeywords(branch)) return undefined;
-    if ("const" in branch) values.push(branch["const"]);
+    if (!isKeywords(branch) || !Object.keys(branch).every((keyword) => valueKeywords.has(keyword))) return undefined;
+    if ("const" in branch && "enum" in branch) return undefined;
+    const isOfType = typeTest(branch) ?? (() => true);
+    if ("const" in branch) values.push(...[branch["const"]].filter(isOfType));
+    else if (Array.isArray(branch["enum"])) values.push(...branch["enum"].filter(isOfType));
     else if (branch["type"] === "null") values.push(null);
-    else if (Array.isArray(branch["enum"])) values.push(...branch["enum"]);
     else return undefined;
   }
   return values;
 }
+
+const valueKeywords = new Set(["const", "enum", "type", "title", "description", "default", "examples", "deprecated"]);
 
 // --- Other schemas ---
 
@@ -157,7 +182,7 @@ function combined(compiler: Compiler, schema: Keywords, scope: Scope, isSecret: 
   const checks: Check[] = [];
   const checkOf = (node: Node): Check => compiler.check(node, scope) ?? nothing;
   checks.push(...listedNodes(schema, "allOf").map(checkOf));
-  const anyOf = valuesOf(schema) === undefined ? listedNodes(schema, "anyOf") : [];
+  const anyOf = unionValues(schema) === undefined ? listedNodes(schema, "anyOf") : [];
   if (anyOf.length > 0) checks.push(anyOfCheck(compiler, anyOf, anyOf.map(checkOf), isSecret));
   const oneOf = listedNodes(schema, "oneOf").map((node) => compiler.probe(checkOf(node)));
   if (oneOf.length > 0) {
@@ -192,11 +217,7 @@ function anyOfCheck(
 ): Check {
   const probes = checks.map((check) => compiler.probe(check));
   const isFor = nodes.map((node) => {
-    const types = isKeywords(node) ? typesOf(node) : [];
-    if (types.length === 0) return () => true;
-    if (isFile(node as Keywords)) return isBlob;
-    const isOfKind = types.map(kindOf);
-    return (value: unknown) => isOfKind.some((is) => is(value));
+    return (isKeywords(node) ? typeTest(node) : undefined) ?? (() => true);
   });
   return (value, report) => {
     if (probes.some((passes) => passes(value, report))) return;

@@ -85,7 +85,7 @@ export class Compiler {
   }
 }
 
-function mentions(node: Node, pattern: RegExp): boolean {
+export function mentions(node: Node, pattern: RegExp): boolean {
   try {
     return pattern.test(JSON.stringify(node));
   } catch {

@@ -56,13 +56,12 @@ export class Contract {
 
   /** By which the core checks bodies that are JSON, if it can. */
   get nativeBody(): string | undefined {
-    return this.#parts.find(({ name }) => name === "body")?.validator.nativeText;
+    return this.#parts.find(({ name }) => name === "body")?.validator.native?.text;
   }
 
-  /** What the core says of a body is all that there is to be said of a request. Of branches it knows too few words. */
+  /** What the core says of a body is all that there is to be said of a request. */
   get mayRefuseAlone(): boolean {
-    const text = this.#only?.nativeText;
-    return text !== undefined && !/"(anyOf|oneOf|allOf|not|if)"/.test(text);
+    return this.#only?.native?.isTold === true;
   }
 
   /** Of the body, where nothing else is asked. */

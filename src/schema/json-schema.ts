@@ -70,7 +70,7 @@ export function typesOf(schema: Keywords): readonly string[] {
 
 /** A pattern as JSON Schema has it: found anywhere, by code points. */
 export function regExpOf(pattern: unknown): RegExp {
-  const source = String(pattern);
+  const source = pattern instanceof RegExp ? pattern.source : String(pattern);
   try {
     return new RegExp(source, "u");
   } catch {

@@ -35,10 +35,12 @@ const formats: { [format: string]: string } = {
   uuid: "UUID",
 };
 
-/** Anything that JSON can say, at most so long. */
+/** Anything that JSON can say, at most so many characters of it. */
 function texts(values: readonly unknown[]): string {
   const all = values.map((value) => JSON.stringify(value)).join(", ");
-  return all.length <= 256 ? all : `${all.slice(0, 255)}…`;
+  if (all.length <= 256) return all;
+  const characters = [...all.slice(0, 2 * 257)];
+  return characters.length <= 256 ? all : `${characters.slice(0, 255).join("")}…`;
 }
 
 export const messages = {

@@ -1,6 +1,7 @@
 // A quick yes for JSON: TypeBox's compiled check, which says nothing of what is wrong and is ten times as quick. It is
 // asked only of schemas about which it and `check.ts` can't differ, and only its yes counts.
 
+import { isForeignFormat } from "./formats.ts";
 import { isKeywords, type Keywords, namedNodes } from "./json-schema.ts";
 
 export type QuickCheck = (value: unknown) => boolean;
@@ -36,6 +37,7 @@ const plainKeywords = new Set([
 export function isWordForWord(node: unknown): boolean {
   if (typeof node === "boolean") return true;
   if (!isKeywords(node) || "~refine" in node || node["format"] === "binary") return false;
+  if (typeof node["format"] === "string" && !isForeignFormat(node["format"])) return false;
   if (!Object.keys(node).every((keyword) => plainKeywords.has(keyword))) return false;
   const { required = [], properties, additionalProperties = true, items = true, anyOf = [], allOf = [] } = node;
   const values = [node["const"], ...(Array.isArray(node["enum"]) ? node["enum"] : [])];

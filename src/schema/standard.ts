@@ -22,7 +22,7 @@ export class StandardValidator implements Validator {
   }
 
   /** What its library makes of a value only that knows. */
-  readonly nativeText = undefined;
+  readonly native = undefined;
 
   accept(value: unknown): unknown {
     return value;

@@ -2,7 +2,7 @@
 
 import { type Change, type Check, Compiler } from "./compiler.ts";
 import { type Keywords, Scope } from "./json-schema.ts";
-import { nativeText } from "./native.ts";
+import { type NativeSchema, nativeSchema } from "./native.ts";
 import { type QuickCheck, quickCheck } from "./quick.ts";
 import type { Report } from "./report.ts";
 import { adapt, type Schema } from "./schema.ts";
@@ -21,7 +21,7 @@ export interface Validator {
   /** The same of a value that the core has found valid. */
   accept(value: unknown): unknown;
   /** By which the core checks JSON, if it can: known once it was hastened. */
-  readonly nativeText: string | undefined;
+  readonly native: NativeSchema | undefined;
   /** Makes it quicker for JSON, at the cost of some memory. */
   hasten(): Promise<void>;
 }
@@ -49,7 +49,7 @@ export class JsonValidator implements Validator {
   readonly jsonSchema: Keywords;
   readonly isOptional: boolean;
   readonly isStandard = false;
-  nativeText: string | undefined;
+  native: NativeSchema | undefined;
   #quick: QuickCheck | undefined;
   readonly #check: Check | undefined;
   readonly #defaults: Change | undefined;
@@ -71,7 +71,7 @@ export class JsonValidator implements Validator {
 
   async hasten(): Promise<void> {
     this.#quick ??= await quickCheck(this.jsonSchema);
-    this.nativeText ??= nativeText(this.jsonSchema);
+    this.native ??= nativeSchema(this.jsonSchema);
   }
 
   validate(value: unknown, report: Report, isText: boolean): unknown {

@@ -139,7 +139,8 @@ function dependencies(compiler: Compiler, schema: Keywords, scope: Scope): Objec
 function unevaluated(compiler: Compiler, schema: Keywords, scope: Scope): ObjectCheck[] {
   const node = nodeAt(schema, "unevaluatedProperties");
   if (node === undefined) return [];
-  const isCovered = coverage(compiler, schema, scope);
+  const { unevaluatedProperties: _, ...others } = schema;
+  const isCovered = coverage(compiler, others, scope);
   const check = node === false ? undefined : compiler.check(node, scope);
   return [
     (object, report) => {
@@ -159,15 +160,25 @@ type Covers = (object: Members, name: string) => boolean;
 function coverage(compiler: Compiler, node: Node, outer: Scope): Covers {
   if (!isKeywords(node)) return () => false;
   const scope = outer.inside(node);
-  if (node["additionalProperties"] !== undefined) return () => true;
+  if (node["additionalProperties"] !== undefined || node["unevaluatedProperties"] !== undefined) return () => true;
   const known = new Set(namedNodes(node, "properties").map(([name]) => name));
   const patterns = namedNodes(node, "patternProperties").map(([pattern]) => regExpOf(pattern));
   const always = listedNodes(node, "allOf").map((inner) => coverage(compiler, inner, scope));
-  const condition = nodeAt(node, "if");
-  const branches = [...listedNodes(node, "anyOf"), ...listedNodes(node, "oneOf")];
-  const perhaps = [...branches, ...(condition === undefined ? [] : [condition])].map((inner) => {
+  const perhaps = [...listedNodes(node, "anyOf"), ...listedNodes(node, "oneOf")].map((inner) => {
     return { fits: compiler.matcher(inner, scope), covers: coverage(compiler, inner, scope) };
   });
+  const condition = nodeAt(node, "if");
+  if (condition !== undefined) {
+    const fits = compiler.matcher(condition, scope);
+    const [then, otherwise] = [nodeAt(node, "then") ?? true, nodeAt(node, "else") ?? true];
+    perhaps.push({ fits, covers: coverage(compiler, condition, scope) });
+    perhaps.push({ fits, covers: coverage(compiler, then, scope) });
+    perhaps.push({ fits: (object) => !fits(object), covers: coverage(compiler, otherwise, scope) });
+  }
+  for (const [name, inner] of namedNodes(node, "dependentSchemas")) {
+    const fits = (object: unknown) => member(object as Members, name) !== undefined;
+    perhaps.push({ fits, covers: coverage(compiler, inner, scope) });
+  }
   if (node["$ref"] !== undefined) {
     const target = scope.resolve(String(node["$ref"]));
     always.push(coverage(compiler, target.node, target.scope));

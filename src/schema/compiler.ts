@@ -3,6 +3,7 @@
 import { compileCheck } from "./check.ts";
 import { compileCoercion } from "./coerce.ts";
 import { compileDefaults } from "./defaults.ts";
+import { type Marks, refuseEndless } from "./endless.ts";
 import type { Keywords, Node, Scope } from "./json-schema.ts";
 import { Report } from "./report.ts";
 
@@ -26,6 +27,7 @@ export class Compiler {
   readonly #checks: Slots<Check> = new Map();
   readonly #defaults: Slots<Change> = new Map();
   readonly #coercions: Slots<Change> = new Map();
+  readonly #endless: Marks = new Map();
   readonly #mentionsSecrets: boolean;
   readonly #refers: boolean;
 
@@ -41,7 +43,10 @@ export class Compiler {
       node,
       scope,
       (slot) => (value, report) => slot.made?.(value, report),
-      () => compileCheck(this, node, scope),
+      () => {
+        refuseEndless(node, scope, this.#endless);
+        return compileCheck(this, node, scope);
+      },
     );
   }
 

@@ -83,6 +83,8 @@ export function regExpOf(pattern: unknown): RegExp {
   }
 }
 
+const anchors = ["$anchor", "$dynamicAnchor"];
+
 /** Where `$ref` leads: to names by `$id` or in `$defs`, or along a pointer. What is nearer wins. */
 export class Scope {
   /** Whose names count here. */
@@ -119,7 +121,8 @@ export class Scope {
     if (ref.startsWith("#/")) return pointed(schema, ref.slice(2).split("/"));
     for (const keyword of ["$defs", "definitions"]) {
       for (const [name, node] of namedNodes(schema, keyword)) {
-        if (name === ref || (isKeywords(node) && (node["$id"] === ref || `#${node["$anchor"]}` === ref))) return node;
+        if (name === ref) return node;
+        if (isKeywords(node) && (node["$id"] === ref || anchors.some((anchor) => `#${node[anchor]}` === ref))) return node;
       }
     }
     return undefined;

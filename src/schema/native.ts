@@ -46,6 +46,7 @@ class Translation {
   /** By subschema, by the schema whose names count there, and by whether members are filled in. */
   readonly #names = [new Map<Node, Map<Keywords, string>>(), new Map<Node, Map<Keywords, string>>()] as const;
   readonly #definitions: Record<string, Written> = {};
+  readonly #hasSecrets: boolean;
   #isAlike = true;
   #isTold = true;
   #refers = false;
@@ -54,13 +55,15 @@ class Translation {
 
   constructor(schema: Keywords) {
     this.#compiler = new Compiler(schema);
+    this.#hasSecrets = mentions(schema, /"writeOnly"/);
     const root = this.#reference(schema, new Scope(schema), mentions(schema, /"default":/));
     if (!this.#isAlike) return;
     const whole = this.#refers ? { $ref: root, $defs: this.#definitions } : this.#definitions["0"];
     const text = JSON.stringify(whole);
     // What is secret the core looks for by this word alone.
-    const isPlain = text.split('"writeOnly"').length - 1 === this.#secrets && !(this.#secrets > 0 && this.#refers);
-    this.made = { text, isTold: this.#isTold && isPlain };
+    const isAsSaid = text.split('"writeOnly"').length - 1 === this.#secrets;
+    const isPlain = isAsSaid && this.#secrets > 0 && !this.#refers;
+    this.made = { text, isTold: this.#isTold && (isPlain || !this.#hasSecrets) };
   }
 
   /** Where the definition is, which is written when it is first asked for. */
@@ -93,6 +96,7 @@ class Translation {
       ...this.#others(node, scope, fills),
     };
     if (node["writeOnly"] === true) this.#keepSecret(written);
+    if (isMixed(written) && this.#hasSecrets) this.#isTold = false;
     if (fills && fillsInside(node, outer) && !mayBeFilled(written)) this.#isAlike = false;
     this.#depth--;
     return written;
@@ -223,9 +227,17 @@ class Translation {
     written["writeOnly"] = true;
     this.#secrets++;
     // Of what is inside of a secret the core would tell.
-    const { type: _, enum: __, const: ___, ...others } = written;
-    if (Object.values(others).some((value) => typeof value === "object")) this.#isTold = false;
+    if (holdsSchemas(written)) this.#isTold = false;
   }
+}
+
+function holdsSchemas({ type: _, enum: __, const: ___, ...others }: Record<string, unknown>): boolean {
+  return Object.values(others).some((value) => typeof value === "object");
+}
+
+/** With rules for scalars beside what is for those that hold something, and may hold secrets. */
+function isMixed(written: Record<string, unknown>): boolean {
+  return holdsSchemas(written) && [...numbers, ...counts, "pattern", "format"].some((keyword) => keyword in written);
 }
 
 function isForJavaScript(node: Keywords): boolean {

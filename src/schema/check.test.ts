@@ -113,6 +113,35 @@ describe("one rule", () => {
   });
 });
 
+test.each<[what: string, schema: object, good: unknown, bad: unknown]>([
+  ["a type beside values", { type: "string", enum: ["a", 1] }, "a", 1],
+  ["a type beside a constant", { type: "string", const: 1 }, undefined, 1],
+  ["values beside a union", { enum: ["a", "b"], anyOf: [{ const: "a" }] }, "a", "b"],
+  ["a union whose values have rules", { anyOf: [{ const: "a", minLength: 2 }, { const: "b" }] }, "b", "a"],
+  ["decimals, not binary fractions", { multipleOf: 0.1 }, 0.3, 0.1 + 0.2],
+  ["a step without end", { multipleOf: 1e-7 }, 12_391_239_123.1, 1e-8],
+  [
+    "what an if brings",
+    JSON.parse('{"if":{"required":["a"]},"then":{"properties":{"a":{}}},"unevaluatedProperties":false}'),
+    { a: 1 },
+    { b: 1 },
+  ],
+])("%s: each rule counts", (_, schema, good, bad) => {
+  if (good !== undefined) expect(failuresOf(schema, good)).toEqual([]);
+  expect(failuresOf(schema, bad)).not.toEqual([]);
+});
+
+test.each([
+  { $ref: "#" },
+  { anyOf: [{ $ref: "#/$defs/a" }], $defs: { a: { not: { $ref: "#/$defs/a" } } } },
+  {
+    properties: { x: { allOf: [{ $ref: "#/$defs/a" }] } },
+    $defs: { a: { dependentSchemas: { y: { $ref: "#/$defs/a" } } } },
+  },
+])("what leads back to itself without going into the value is refused", (schema) => {
+  expect(() => failuresOf(schema, {})).toThrow("leads back to itself");
+});
+
 test("all that is wrong is told, each with its place; of a value of the wrong kind nothing more", () => {
   const schema = t.Object({
     id: t.Integer({ minimum: 1, multipleOf: 2 }),

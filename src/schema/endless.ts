@@ -1,6 +1,15 @@
 // Schemas that lead back to themselves without going into the value: no value would ever be checked to its end.
 
-import { isKeywords, type Keywords, listedNodes, type Node, namedNodes, nodeAt, SchemaError, type Scope } from "./json-schema.ts";
+import {
+  isKeywords,
+  type Keywords,
+  listedNodes,
+  type Node,
+  namedNodes,
+  nodeAt,
+  SchemaError,
+  type Scope,
+} from "./json-schema.ts";
 
 export type Marks = Map<Node, Map<Keywords, "open" | "done">>;
 

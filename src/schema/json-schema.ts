@@ -85,6 +85,15 @@ export function regExpOf(pattern: unknown): RegExp {
 
 const anchors = ["$anchor", "$dynamicAnchor"];
 
+/** One that means the same to every checker; what is right without `u` only does not. */
+export function isUnicodePattern(pattern: unknown): boolean {
+  try {
+    return typeof pattern === "string" && new RegExp(pattern, "u").unicode;
+  } catch {
+    return false;
+  }
+}
+
 /** Where `$ref` leads: to names by `$id` or in `$defs`, or along a pointer. What is nearer wins. */
 export class Scope {
   /** Whose names count here. */
@@ -122,7 +131,8 @@ export class Scope {
     for (const keyword of ["$defs", "definitions"]) {
       for (const [name, node] of namedNodes(schema, keyword)) {
         if (name === ref) return node;
-        if (isKeywords(node) && (node["$id"] === ref || anchors.some((anchor) => `#${node[anchor]}` === ref))) return node;
+        if (isKeywords(node) && (node["$id"] === ref || anchors.some((anchor) => `#${node[anchor]}` === ref)))
+          return node;
       }
     }
     return undefined;

@@ -6,6 +6,7 @@ import { fillsInside } from "./filled.ts";
 import { formatTest, isNativeFormat } from "./formats.ts";
 import {
   isKeywords,
+  isUnicodePattern,
   itemNodes,
   type Keywords,
   listedNodes,
@@ -130,7 +131,7 @@ class Translation {
     const { pattern, format } = node;
     if (pattern !== undefined) {
       written["pattern"] = pattern;
-      if (!isPattern(pattern)) this.#isAlike = false;
+      if (!isUnicodePattern(pattern)) this.#isAlike = false;
     }
     const mayBeString = typesOf(node).length === 0 || typesOf(node).includes("string");
     if (mayBeString && typeof format === "string" && formatTest(format) !== undefined) {
@@ -177,7 +178,7 @@ class Translation {
     named("properties", fills);
     named("patternProperties", fills);
     named("dependentSchemas", false);
-    if (!Object.keys(written["patternProperties"] ?? {}).every(isPattern)) this.#isAlike = false;
+    if (!Object.keys(written["patternProperties"] ?? {}).every(isUnicodePattern)) this.#isAlike = false;
     const rest = nodeAt(node, "additionalProperties");
     if (rest !== undefined) written["additionalProperties"] = this.#of(rest, scope, fills);
     const names = nodeAt(node, "propertyNames");
@@ -243,15 +244,6 @@ function isMixed(written: Record<string, unknown>): boolean {
 function isForJavaScript(node: Keywords): boolean {
   const { unevaluatedProperties = true, format } = node;
   return "~refine" in node || format === "binary" || unevaluatedProperties !== true;
-}
-
-/** For the core and for `u`; what is right without it only may mean something else. */
-function isPattern(pattern: unknown): boolean {
-  try {
-    return typeof pattern === "string" && new RegExp(pattern, "u").unicode;
-  } catch {
-    return false;
-  }
 }
 
 function isJson(value: unknown): boolean {

@@ -2,7 +2,7 @@
 // asked only of schemas about which it and `check.ts` can't differ, and only its yes counts.
 
 import { isForeignFormat } from "./formats.ts";
-import { isKeywords, type Keywords, namedNodes } from "./json-schema.ts";
+import { isKeywords, isUnicodePattern, type Keywords, namedNodes } from "./json-schema.ts";
 
 export type QuickCheck = (value: unknown) => boolean;
 
@@ -39,6 +39,7 @@ export function isWordForWord(node: unknown): boolean {
   if (!isKeywords(node) || "~refine" in node || node["format"] === "binary") return false;
   if (typeof node["format"] === "string" && !isForeignFormat(node["format"])) return false;
   if (!Object.keys(node).every((keyword) => plainKeywords.has(keyword))) return false;
+  if ("pattern" in node && !isUnicodePattern(node["pattern"])) return false;
   const { required = [], properties, additionalProperties = true, items = true, anyOf = [], allOf = [] } = node;
   const values = [node["const"], ...(Array.isArray(node["enum"]) ? node["enum"] : [])];
   if (values.some((value) => typeof value === "object" && value !== null)) return false;

@@ -1,6 +1,7 @@
 // Bodies that the core checks by itself: the same verdict and the same words as where JavaScript does.
 import { describe, expect, test } from "bun:test";
 import { App, t } from "@fasterapi/bun";
+import { validationOf } from "../support/validation.ts";
 
 const order = t.Object({
   id: t.Integer({ minimum: 1 }),
@@ -102,9 +103,84 @@ describe.each(Object.keys(schemas) as Name[])("%s", (name) => {
   });
 });
 
-test("routes say who checks", async () => {
-  const marked = new App({ development: false })
-    .post("/native", { body: t.Object({ a: t.Integer() }) }, "x")
-    .post("/js", { body: t.Object({ a: t.String({ pattern: "(?=a)b" }) }) }, "x");
-  expect((await marked.routes()).map(({ validation }) => validation)).toEqual(["native", "js"]);
+const filled = { properties: { a: { type: "integer", default: 1 } }, required: ["a"] };
+
+test.each<[name: string, validation: "native" | "js", schema: object]>([
+  ["plain", "native", t.Object({ a: t.Integer() })],
+  ["look-ahead", "js", { pattern: "(?=a)b" }],
+  ["no u", "js", { pattern: "^[\\w-.]$" }],
+  ["format", "native", { format: "email" }],
+  ["host name", "js", { format: "hostname" }],
+  ["unknown format", "native", { format: "of my own" }],
+  ["file", "js", { type: "string", format: "binary" }],
+  ["refined", "js", t.Refine(t.String(), () => true)],
+  ["unevaluated", "js", { unevaluatedProperties: false }],
+  ["tuple", "native", t.Tuple([t.String(), t.Integer()])],
+  ["draft 7 tuple", "native", { items: [{ type: "string" }], additionalItems: false }],
+  ["recursive", "native", { properties: { next: { $ref: "#" } } }],
+  ["by name", "native", { properties: { a: { $ref: "A" } }, $defs: { x: { $id: "A", type: "integer" } } }],
+  ["two ways back", "js", { anyOf: [{ items: { $ref: "#" } }, { items: { $ref: "#" }, minItems: 1 }] }],
+  ["null values", "native", { type: "string", enum: ["a", "b"] }],
+  ["values of no type", "js", { type: "string", enum: ["a", 1] }],
+  ["default", "native", filled],
+  ["default behind a reference", "native", { properties: { x: { $ref: "#/$defs/f" } }, $defs: { f: filled } }],
+  ["default in a branch", "native", { anyOf: [filled, { type: "null" }] }],
+  ["default in one of", "js", { oneOf: [filled, { type: "null" }] }],
+  ["defaults apart", "native", { allOf: [filled, { properties: { b: { default: "" } }, required: ["b"] }] }],
+  ["defaults across", "js", { allOf: [filled, { required: ["a"] }] }],
+  ["default that counts", "js", { ...filled, minProperties: 1 }],
+  ["default with a pattern", "js", { ...filled, patternProperties: { a: {} } }],
+  ["default that is looked at", "js", { ...filled, if: { required: ["a"] }, else: false }],
+  ["default in what isn't filled", "native", { not: filled }],
+])("%s: %s", async (name, validation, schema) => {
+  const path = `/${name.replaceAll(/\W/g, "-")}`;
+  const app = new App({ development: false }).post(path, { body: schema }, ({ body }) => ({ got: body }));
+  expect(await app.routes()).toMatchObject([{ path, validation }]);
+});
+
+/** A member that every object has is one like any other, wherever it is checked; the last of two counts. */
+test.each(["__proto__", "constructor", "valueOf", "hasOwnProperty", "toString"])("a member called %s", async (name) => {
+  const declared = Object.fromEntries([[name, { type: "integer" }]]);
+  const body = { type: "object", properties: declared, required: [name], additionalProperties: false };
+  const open = { type: "object", properties: declared };
+  const app = new App({ development: false })
+    .post("/native", { body }, ({ body: got }) => ({ got }))
+    .post("/open", { body: open }, ({ body: got }) => ({ got }))
+    .post("/js", { body: { ...body, pattern: "(?=a)" } }, ({ body: got }) => ({ got }));
+  const send = async (path: string, text: string) => {
+    const headers = { "content-type": "application/json" };
+    const response = await app.request(path, { method: "POST", body: text, headers });
+    return [response.status, await response.text()];
+  };
+  for (const path of ["/native", "/js"]) {
+    expect(await send(path, `{"${name}":1}`)).toEqual([200, `{"got":{"${name}":1}}`]);
+    expect(await send(path, `{"${name}":"x","${name}":2}`)).toEqual([200, `{"got":{"${name}":2}}`]);
+    expect((await send(path, `{"${name}":2,"${name}":"x"}`))[0]).toBe(422);
+    expect((await send(path, "{}"))[0]).toBe(422);
+  }
+  expect(await send("/open", "{}")).toEqual([200, '{"got":{}}']);
+  expect(["/native", "/open", "/js"].map((path) => validationOf(`POST ${path}`))).toEqual(["native", "native", "js"]);
+});
+
+test.each([
+  ["a number too large", "[1e400]", 422],
+  ["a large integer", "[12345678901234567890]", 200],
+  ["lone surrogates", '["\\ud800","\\udc00\\ud800"]', 200],
+  ["a NUL", '["\\u0000"]', 200],
+  ["a byte order mark", "\ufeff[]", 422],
+  ["512 levels", `${"[".repeat(512)}${"]".repeat(512)}`, 200],
+  ["513 levels", `${"[".repeat(513)}${"]".repeat(513)}`, 422],
+  ["2,000 levels", `${"[".repeat(2_000)}${"]".repeat(2_000)}`, 422],
+])("%s: what is accepted is what JSON.parse makes of it", async (_, text, status) => {
+  const app = new App({ development: false });
+  const see = ({ body }: { body: unknown }) => ({ got: body });
+  app
+    .post("/native", { body: t.Array(t.Any()) }, see)
+    .post("/js", { body: t.Array(t.Any(), { pattern: "(?=a)" }) }, see);
+  for (const path of ["/native", "/js"]) {
+    const init = { method: "POST", body: text, headers: { "content-type": "application/json" } };
+    const response = await app.request(path, init);
+    expect(response.status).toBe(status);
+    if (status === 200) expect(await response.json()).toEqual({ got: JSON.parse(text) });
+  }
 });

@@ -20,7 +20,7 @@ interface Heap {
   [key: symbol]: { runtime: { routes: ({ name: string; validation?: string } | undefined)[] } };
 }
 
-/** Who checks the bodies of a route that is there. */
+/** Who checks the bodies of a route that is there, and has a name that no other test uses. */
 export function validationOf(name: string): string | undefined {
   const { routes } = (globalThis as unknown as Heap)[Symbol.for("@fasterapi/bun")]!.runtime;
   return routes.find((route) => route?.name === name)?.validation;

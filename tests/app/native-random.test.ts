@@ -1,7 +1,7 @@
 // Random schemas and bodies: what the core accepts, and what it says of the rest, is what JavaScript's checker does.
 import { expect, test } from "bun:test";
 import { App } from "@fasterapi/bun";
-import { SchemaError } from "../../src/schema/json-schema.ts";
+import { type Keywords, SchemaError } from "../../src/schema/json-schema.ts";
 import { nativeSchema } from "../../src/schema/native.ts";
 import { Report } from "../../src/schema/report.ts";
 import { JsonValidator } from "../../src/schema/validator.ts";
@@ -91,7 +91,7 @@ function keywordOf(random: Random, depth: number): object {
 }
 
 interface Made {
-  schema: object;
+  schema: Keywords;
   validator: JsonValidator;
 }
 

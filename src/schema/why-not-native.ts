@@ -1,7 +1,7 @@
 // Why the core can't check a body by its schema, in words: which of its keywords it could not do with.
 
 import type { Keywords } from "./json-schema.ts";
-import { nativeText } from "./native.ts";
+import { nativeSchema } from "./native.ts";
 import { adapt, type Schema } from "./schema.ts";
 
 /** `canCheck` says of a schema's text whether the core can check by it. */
@@ -10,7 +10,7 @@ export function whyNotNative(body: Schema | "stream" | undefined, canCheck: (tex
   const { jsonSchema, standard } = adapt(body);
   if (standard !== undefined) return `a schema of ${standard["~standard"].vendor}, which only that can check`;
   const isNative = (schema: unknown) => {
-    const text = nativeText(schema as Keywords);
+    const text = nativeSchema(schema as Keywords)?.text;
     return text !== undefined && canCheck(text);
   };
   if (isNative(jsonSchema)) return "there are more schemas than the core takes";

@@ -158,7 +158,7 @@ fn addTools(b: *Build, target: Target) void {
     }
 }
 
-/// What throws everything at parser and router, with every safety check on.
+/// What throws everything at parsers, router and schemas, with every safety check on.
 fn addFuzz(b: *Build, target: Target) void {
     // `core.zig` doesn't name the decoder: a copy of it gets a root of its own.
     const copy = b.addWriteFiles();
@@ -179,8 +179,19 @@ fn addFuzz(b: *Build, target: Target) void {
             .imports = &.{
                 .{ .name = "core", .module = coreModule(b, "core/core.zig", target, .safe) },
                 .{ .name = "chunked", .module = chunked },
+                .{ .name = "schema_reference", .module = testingModule(b, "schema_reference", target) },
+                .{ .name = "schema_writer", .module = testingModule(b, "schema_writer", target) },
             },
         }),
     });
-    step(b, "fuzz", "Build the fuzzer of parser and router", &b.addInstallArtifact(fuzz, .{}).step);
+    step(b, "fuzz", "Build the fuzzer of parsers, router and schemas", &b.addInstallArtifact(fuzz, .{}).step);
+}
+
+/// What the tests of the core have for schemas and knows nothing of the core.
+fn testingModule(b: *Build, name: []const u8, target: Target) *Build.Module {
+    return b.createModule(.{
+        .root_source_file = b.path(b.fmt("core/testing/{s}.zig", .{name})),
+        .target = target,
+        .optimize = .safe,
+    });
 }

@@ -16,7 +16,7 @@ const sockets = files("tests/**/*.test.ts").filter((file) => !house.includes(fil
 
 const parts: Part[] = [
   { name: "zig", what: "unit tests of the core", run: zigTests },
-  { name: "fuzz", what: `parser and router against a second implementation, ${fuzzSeconds} s`, run: fuzz },
+  { name: "fuzz", what: `parsers, router and schemas against second implementations, ${fuzzSeconds} s`, run: fuzz },
   { name: "macos", what: "the core cross-compiled for aarch64-macos", run: async () => built("macos") },
   { name: "unit", what: "unit tests of the package", run: () => bunTests(files("src/**/*.test.ts")) },
   { name: "server", what: "servers and examples, over sockets", run: () => bunTests(sockets) },

@@ -1,7 +1,7 @@
 //! One input in a form that a file can keep: what failed once is asked again for ever.
 //!
 //! The first line says what it is and its bounds; the input follows byte by byte. Routes are one line each, behind
-//! `=`, and the path is what follows `>`.
+//! `=`, and the path is what follows `>`. A schema has its length in the first line, and the body follows it.
 
 const std = @import("std");
 const parts = @import("parts.zig");
@@ -11,6 +11,8 @@ pub const Case = union(enum) {
     head: struct { bounds: parts.Bounds = .{}, text: []const u8 },
     chunked: struct { bounds: chunked.Bounds, text: []const u8 },
     route: struct { patterns: []const []const u8, path: []const u8 },
+    json: struct { text: []const u8 },
+    schema: struct { schema: []const u8, body: []const u8 },
 
     pub fn write(case: Case, writer: *std.Io.Writer) std.Io.Writer.Error!void {
         switch (case) {
@@ -25,6 +27,8 @@ pub const Case = union(enum) {
                 for (route.patterns) |pattern| try writer.print("={s}\n", .{pattern});
                 try writer.print(">{s}", .{route.path});
             },
+            .json => |json| try writer.print("json\n{s}", .{json.text}),
+            .schema => |pair| try writer.print("schema schema_bytes={d}\n{s}{s}", .{ pair.schema.len, pair.schema, pair.body }),
         }
     }
 
@@ -38,6 +42,12 @@ pub const Case = union(enum) {
             .head => .{ .head = .{ .bounds = try readBounds(parts.Bounds, &words), .text = rest } },
             .chunked => .{ .chunked = .{ .bounds = try readBounds(chunked.Bounds, &words), .text = rest } },
             .route => readRoute(rest, arena),
+            .json => .{ .json = .{ .text = rest } },
+            .schema => {
+                const sizes = try readBounds(struct { schema_bytes: usize }, &words);
+                if (sizes.schema_bytes > rest.len) return error.CaseInvalid;
+                return .{ .schema = .{ .schema = rest[0..sizes.schema_bytes], .body = rest[sizes.schema_bytes..] } };
+            },
         };
     }
 

@@ -1,6 +1,7 @@
-//! Looks for bytes over which the core stumbles: requests, chunked bodies and routes, held against second opinions.
+//! Looks for bytes over which the core stumbles: requests, chunked bodies, routes, JSON and schemas, held against second
+//! opinions.
 //!
-//! usage: fuzz [--seconds N] [--seed N] [--cases FOLDER]
+//! usage: fuzz [--seconds N] [--seed N] [--cases FOLDER] [--only heads|bodies|routes|json|schemas]
 //!        fuzz --parse < FILE
 //!
 //! First all cases of the folder and those written by hand are asked again, then random ones until the time is over.
@@ -10,14 +11,19 @@ const std = @import("std");
 const Case = @import("case.zig").Case;
 const check_parser = @import("check_parser.zig");
 const check_chunked = @import("check_chunked.zig");
+const check_json = @import("check_json.zig");
 const check_router = @import("check_router.zig");
+const check_schema = @import("check_schema.zig");
 const crash = @import("crash.zig");
 const generate_chunked = @import("generate_chunked.zig");
+const generate_json = @import("generate_json.zig");
 const generate_request = @import("generate_request.zig");
 const generate_routes = @import("generate_routes.zig");
+const generate_schema = @import("generate_schema.zig");
 const handwritten = @import("handwritten.zig");
 const report = @import("report.zig");
 const Text = @import("text.zig").Text;
+const Writer = @import("parts.zig").Writer;
 const odd = @import("text.zig").odd;
 
 /// Our own handlers keep the input first.
@@ -27,13 +33,21 @@ const input_bytes_max = 16 * 1024 * 1024;
 const progress_s = 3;
 /// Longer ones are split in some places only.
 const every_split_bytes_max = 400;
+const bodies_per_schema = 12;
 
 const Options = struct {
     seconds: u64 = 10,
     seed: ?u64 = null,
     cases: []const u8 = "tests/fuzz/cases",
     parse: bool = false,
+    only: ?Part = null,
+
+    fn has(options: *const Options, part: Part) bool {
+        return options.only == null or options.only == part;
+    }
 };
+
+const Part = enum { heads, bodies, routes, json, schemas };
 
 pub fn main(init: std.process.Init) !u8 {
     const options = readOptions(init.minimal.args) orelse return 2;
@@ -76,13 +90,15 @@ fn readOptions(args: std.process.Args) ?Options {
             options.seed = std.fmt.parseInt(u64, value, 10) catch return usage(value);
         } else if (std.mem.eql(u8, word, "--cases")) {
             options.cases = value;
+        } else if (std.mem.eql(u8, word, "--only")) {
+            options.only = std.meta.stringToEnum(Part, value) orelse return usage(value);
         } else return usage(word);
     }
     return options;
 }
 
 fn usage(word: []const u8) ?Options {
-    std.debug.print("fuzz: what is {s}?\nusage: fuzz [--seconds N] [--seed N] [--cases FOLDER] | fuzz --parse < FILE\n", .{word});
+    std.debug.print("fuzz: what is {s}?\nusage: fuzz [--seconds N] [--seed N] [--cases FOLDER] [--only PART] | fuzz --parse < FILE\n", .{word});
     return null;
 }
 
@@ -110,6 +126,8 @@ const Fuzzer = struct {
     parser: check_parser.Checker,
     chunked: check_chunked.Checker,
     router: check_router.Checker,
+    json: check_json.Checker,
+    schema: check_schema.Checker,
     /// Heads that were understood to the end, to be damaged.
     corpus: std.ArrayList([]const u8) = .empty,
     /// Of the corpus, what was written by hand and stays.
@@ -126,6 +144,8 @@ const Fuzzer = struct {
             .parser = try .init(process.arena.allocator()),
             .chunked = try .init(process.arena.allocator()),
             .router = try .init(process.gpa),
+            .json = try .init(),
+            .schema = try .init(process.gpa),
         };
     }
 
@@ -135,20 +155,34 @@ const Fuzzer = struct {
         const started = now(f.io);
         const until = started + @as(i96, options.seconds) * std.time.ns_per_s;
         var report_at = started + progress_s * std.time.ns_per_s;
-        var counts: struct { heads: u64 = 0, bodies: u64 = 0, paths: u64 = 0 } = .{};
+        var counts: struct { heads: u64 = 0, bodies: u64 = 0, paths: u64 = 0, jsons: u64 = 0 } = .{};
         while (true) {
             const time = now(f.io);
             if (time >= report_at or time >= until) {
                 const elapsed_s = @divTrunc(time - started, std.time.ns_per_s);
-                std.debug.print("fuzz: {d} s, {d} heads, {d} bodies, {d} paths\n", .{ elapsed_s, counts.heads, counts.bodies, counts.paths });
+                std.debug.print("fuzz: {d} s, {d} heads, {d} bodies, {d} paths, {d} JSON texts\n", .{
+                    elapsed_s, counts.heads, counts.bodies, counts.paths, counts.jsons,
+                });
+                f.schema.counts.print();
                 report_at = time + progress_s * std.time.ns_per_s;
             }
             if (time >= until) return;
-            for (0..8) |_| try f.tryHead();
-            for (0..2) |_| try f.tryBody();
-            counts.heads += 8;
-            counts.bodies += 2;
-            counts.paths += try f.tryRoutes();
+            if (options.has(.heads)) {
+                for (0..8) |_| try f.tryHead();
+                counts.heads += 8;
+            }
+            if (options.has(.bodies)) {
+                for (0..2) |_| try f.tryBody();
+                counts.bodies += 2;
+            }
+            if (options.has(.routes)) counts.paths += try f.tryRoutes();
+            if (options.has(.json)) {
+                for (0..64) |_| try f.tryJson();
+                counts.jsons += 64;
+            }
+            if (options.has(.schemas)) {
+                for (0..48) |_| try f.trySchema();
+            }
         }
     }
 
@@ -193,6 +227,14 @@ const Fuzzer = struct {
             .head => |head| try f.parser.check(head.text, head.bounds, .every, random),
             .chunked => |body| try f.chunked.check(body.text, body.bounds, random),
             .route => |route| try f.router.check(route.patterns, &.{route.path}),
+            .json => |json| try f.json.check(json.text, f.arena.allocator(), random),
+            .schema => |pair| {
+                // What it reads lives there already.
+                const arena = f.arena.allocator();
+                var subject = try f.schema.open(pair.schema, true, arena) orelse return;
+                try f.schema.check(&subject, pair.body, &f.json, arena, random);
+                try f.schema.close(&subject);
+            },
         }
     }
 
@@ -250,6 +292,36 @@ const Fuzzer = struct {
         }
         try f.router.check(patterns, paths);
         return paths.len;
+    }
+
+    fn tryJson(f: *Fuzzer) !void {
+        const random = f.prng.random();
+        var writer: Writer = .{ .random = random, .allocator = f.freshArena() };
+        try generate_json.text(&writer);
+        if (!odd(random, 4)) try generate_json.damage(&writer);
+        try f.json.check(clipped(&writer), writer.allocator, random);
+    }
+
+    /// A schema, and bodies that mean it more or less well.
+    fn trySchema(f: *Fuzzer) !void {
+        const random = f.prng.random();
+        const arena = f.freshArena();
+        var writer: Writer = .{ .random = random, .allocator = arena };
+        try generate_schema.schema(&writer);
+        const text = clipped(&writer);
+        var subject = try f.schema.open(text, odd(random, 8), arena) orelse return;
+        for (0..bodies_per_schema) |_| {
+            writer.out = .empty;
+            try generate_json.body(&writer, subject.tree);
+            if (odd(random, 3)) try generate_json.damage(&writer);
+            try f.schema.check(&subject, clipped(&writer), &f.json, arena, random);
+        }
+        try f.schema.close(&subject);
+    }
+
+    /// What there is room for.
+    fn clipped(writer: *const Writer) []const u8 {
+        return writer.out.items[0..@min(writer.out.items.len, check_json.Checker.text_bytes_max)];
     }
 
     fn freshArena(f: *Fuzzer) std.mem.Allocator {

@@ -142,6 +142,18 @@ test.each([
   expect(() => failuresOf(schema, {})).toThrow("leads back to itself");
 });
 
+test("what stands beside values counts, too", () => {
+  expect(isFine({ type: "string", enum: [null, "a"] }, null)).toBe(false);
+  expect(isFine({ enum: [1, 6], anyOf: [{ minimum: 5 }] }, 1)).toBe(false);
+  expect(isFine({ anyOf: [{ const: "a", minLength: 3 }] }, "a")).toBe(false);
+  expect(isFine({ const: 1, enum: [2] }, 1)).toBe(false);
+});
+
+test("multiples are those of the decimals", () => {
+  expect(isFine({ multipleOf: 3 }, 2 ** 53)).toBe(false);
+  expect(isFine({ multipleOf: 0.01 }, 19.99)).toBe(true);
+});
+
 test("all that is wrong is told, each with its place; of a value of the wrong kind nothing more", () => {
   const schema = t.Object({
     id: t.Integer({ minimum: 1, multipleOf: 2 }),

@@ -4,6 +4,7 @@ pub const limits = @import("limits.zig");
 pub const codec = struct {
     pub const json_scan = @import("codec/json_scan.zig");
     pub const schema = @import("codec/schema.zig");
+    pub const schema_text = @import("codec/schema_text.zig");
     pub const simdjson = @import("codec/simdjson.zig");
 };
 pub const http = struct {

@@ -72,26 +72,36 @@ pub fn judge(runtime: *Runtime, exchange: *const Exchange, record: *abi.Record) 
         error.OutOfMemory => return null,
     };
     defer if (bytes.len > limits.json_index_bytes_kept) desk.indexer.trim();
-    record.flags.body_verdict = switch (slot.program.check(bytes, structurals)) {
+    const refuses = exchange.flags.refuses_alone;
+    var failures: schema.Failures = .{ .max = schema.failures_max };
+    const program = slot.program;
+    const verdict = if (refuses) program.checkAndCollect(bytes, structurals, &failures) else program.check(bytes, structurals);
+    record.flags.body_verdict = switch (verdict) {
         .valid => .valid,
         .malformed => .malformed,
         .invalid => .invalid,
     };
-    if (record.flags.body_verdict != .invalid or !exchange.flags.refuses_alone) return null;
-    return refusal(desk, slot.program, bytes, structurals);
+    if (verdict != .invalid or !refuses) return null;
+    return refusal(desk, bytes, structurals, &failures);
 }
 
 /// Null when there is no room for it: then JavaScript refuses.
-fn refusal(desk: *Desk, program: *const schema.Program, bytes: []const u8, structurals: []const u32) ?*const Response {
+fn refusal(desk: *Desk, bytes: []const u8, structurals: []const u32, failures: *schema.Failures) ?*const Response {
     var writer: std.Io.Writer = .fixed(desk.text);
-    write(&writer, program, bytes, structurals) catch return null;
+    writeRefusal(&writer, bytes, structurals, failures) catch return null;
     desk.answer = .{ .status = 422, .content_type = .json, .body = writer.buffered() };
     return &desk.answer;
 }
 
-fn write(writer: *std.Io.Writer, program: *const schema.Program, bytes: []const u8, structurals: []const u32) std.Io.Writer.Error!void {
+/// The body of a 422.
+fn writeRefusal(
+    writer: *std.Io.Writer,
+    bytes: []const u8,
+    structurals: []const u32,
+    failures: *schema.Failures,
+) std.Io.Writer.Error!void {
     try writer.writeAll("{\"detail\":");
-    _ = try program.writeErrors(bytes, structurals, "\"body\"", writer, schema.failures_max);
+    try schema.Program.writeFailures(bytes, structurals, failures, "\"body\"", writer);
     try writer.writeByte('}');
 }
 

@@ -8,6 +8,7 @@ test {
     _ = @import("codec/schema_names.zig");
     _ = @import("codec/schema_number.zig");
     _ = @import("codec/schema_pattern.zig");
+    _ = @import("codec/schema_scalar.zig");
     _ = @import("codec/schema_text.zig");
     _ = @import("codec/schema_uri.zig");
     _ = @import("http/body.zig");

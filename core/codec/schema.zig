@@ -27,6 +27,7 @@ pub const Diagnostic = compiling.Diagnostic;
 pub const Verdict = enum(u8) { valid, invalid, malformed };
 /// The most failures that are told.
 pub const failures_max = checking.failures_max;
+pub const Failures = checking.Failures;
 /// A sink that receives nothing, as an example of one that does.
 pub const Nothing = walking.Nothing;
 
@@ -70,9 +71,50 @@ pub const Program = struct {
         return program.checkThoroughly(text);
     }
 
+    /// The number by which a sink is told of the value that names lead to; null in their place stands for an array's items.
+    /// Null where the schema doesn't describe it, or not in simple terms.
+    pub fn slotOf(program: *const Program, path: []const ?[]const u8) ?u32 {
+        var node = program.root;
+        var slot: u32 = 0;
+        for (path) |step| {
+            if (step) |name| {
+                if (node.kind != .object) return null;
+                const number = node.object.?.names.numberOf(name) orelse return null;
+                slot = node.object.?.properties[number].slot;
+                node = node.object.?.properties[number].node orelse return null;
+            } else {
+                if (node.kind != .array) return null;
+                slot = node.array.?.slot;
+                node = node.array.?.items.?;
+            }
+        }
+        return slot;
+    }
+
     noinline fn checkThoroughly(program: *const Program, text: Text) Verdict {
         if (!text.isGood()) return .malformed;
         return if (Checker.isValid(text, program.root, 0)) .valid else .invalid;
+    }
+
+    /// The same, for those who tell what fails: where the document is invalid, the failures are collected on the way.
+    pub fn checkAndCollect(program: *const Program, bytes: []const u8, structurals: []const u32, failures: *Failures) Verdict {
+        const text: Text = .{ .bytes = bytes, .at = structurals };
+        var nothing: Nothing = .{};
+        if (walking.Walk(Nothing).isValid(text, program.root, &nothing)) return .valid;
+        if (!text.isGood()) return .malformed;
+        checking.Collector.collect(text, program.root, failures);
+        return if (failures.count == 0) .valid else .invalid;
+    }
+
+    /// Writes failures, which are sorted for that, as a JSON array.
+    pub fn writeFailures(
+        bytes: []const u8,
+        structurals: []const u32,
+        failures: *Failures,
+        prefix: []const u8,
+        writer: *std.Io.Writer,
+    ) std.Io.Writer.Error!void {
+        return errors.write(.{ .bytes = bytes, .at = structurals }, failures, prefix, writer);
     }
 
     /// Writes the failures of a document that is not malformed, at most `max` of them, as a JSON array; returns how many.
@@ -87,7 +129,11 @@ pub const Program = struct {
         max: u32,
     ) std.Io.Writer.Error!u32 {
         assert(max >= 1);
-        return errors.write(.{ .bytes = bytes, .at = structurals }, program.root, prefix, writer, max);
+        const text: Text = .{ .bytes = bytes, .at = structurals };
+        var failures: Failures = .{ .max = @min(max, failures_max) };
+        checking.Collector.collect(text, program.root, &failures);
+        try errors.write(text, &failures, prefix, writer);
+        return failures.count;
     }
 };
 
@@ -197,6 +243,7 @@ test "malformed is not invalid" {
     for ([_][]const u8{
         "{\"id\":0",           "{\"id\":0}}",    "{\"id\":01}",        "{\"id\":\"x\",}", "{\"id\":tru}", "",
         "{\"express\":true7}", "{\"id\":1e999}", "{\"name\":\"\\x\"}", "{,}",             "[1 2]",        "7 7",
+        "{\"id\":-.5}",
     }) |text| try expectErrors("malformed", order_schema, text);
     try expectErrors("malformed", "{\"type\":\"boolean\"}", "tru");
     try expectErrors("malformed", "{\"type\":[\"boolean\",\"null\"]}", "nul");

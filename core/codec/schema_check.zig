@@ -495,7 +495,7 @@ noinline fn isMeant(text: Text, node: *const Node, i: u32, by: By) bool {
     if (text.byte(i) != '{') return true;
     for (bounds.properties, bounds.names.list, 0..) |property, name, number| {
         const values = (property.node orelse continue).values orelse continue;
-        if (equality.find(text, i, .plain(name.text))) |value| {
+        if (equality.find(text, i, .plain(name))) |value| {
             if (!isAmong(text, value, values)) return false;
         } else if (std.mem.findScalar(u16, bounds.required, @intCast(number)) != null) return false;
     }

@@ -260,6 +260,7 @@ const Compiler = struct {
             made.step = .of(compiler.text.scalar(at), step);
             has_any = true;
         }
+        made.settle();
         return if (has_any) try compiler.keep(numbers.NumberRules, made) else null;
     }
 
@@ -439,10 +440,29 @@ const Compiler = struct {
                 };
                 const is_simple = bounds.patterns.len == 0 and bounds.property_names == null and bounds.min == 0 and
                     bounds.max == std.math.maxInt(u32) and !bounds.has_dependents;
-                if (!is_simple or bounds.properties.len > rules.quick_properties_max) made.kind = .general;
+                if (!is_simple or bounds.properties.len > rules.quick_properties_max) {
+                    made.kind = .general;
+                    return;
+                }
+                var copy = bounds.*;
+                copy.members = try compiler.members(bounds);
+                made.object = try compiler.keep(rules.ObjectRules, copy);
             },
             else => {},
         }
+    }
+
+    fn members(compiler: *Compiler, bounds: *const rules.ObjectRules) error{OutOfMemory}![]const rules.Member {
+        const list = try compiler.arena.alloc(rules.Member, bounds.properties.len);
+        for (list, bounds.properties, bounds.names.list) |*member, property, name| {
+            const is_declared = property.node != null;
+            member.* = .{
+                .key = .init(name),
+                .node = if (is_declared) property.node else bounds.additional,
+                .slot = if (is_declared) property.slot else bounds.additional_slot,
+            };
+        }
+        return list;
     }
 
     /// A schema that takes anything, where none is written.

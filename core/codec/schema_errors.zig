@@ -5,7 +5,6 @@ const checking = @import("schema_check.zig");
 const rules = @import("schema_rules.zig");
 const schema_text = @import("schema_text.zig");
 const Failure = checking.Failure;
-const Node = rules.Node;
 const Text = schema_text.Text;
 const Writer = std.Io.Writer;
 
@@ -15,10 +14,8 @@ const input_characters_max = 128;
 /// Of an `enum`, or of the value of a `const`, that a message shows.
 const values_characters_max = 256;
 
-/// At most `max` failures of a good text, by their place in it. Returns how many there are.
-pub fn write(text: Text, root: *const Node, prefix: []const u8, writer: *Writer, max: u32) Writer.Error!u32 {
-    var failures: checking.Failures = .{ .max = @min(max, checking.failures_max) };
-    checking.Collector.collect(text, root, &failures);
+/// The failures that were collected in a good text, by their place in it.
+pub fn write(text: Text, failures: *checking.Failures, prefix: []const u8, writer: *Writer) Writer.Error!void {
     const list = failures.list[0..failures.count];
     std.sort.insertion(Failure, list, {}, isBefore);
     var place: schema_text.Place = .{ .text = text };
@@ -40,7 +37,6 @@ pub fn write(text: Text, root: *const Node, prefix: []const u8, writer: *Writer,
         try writer.writeByte('}');
     }
     try writer.writeByte(']');
-    return failures.count;
 }
 
 fn isBefore(_: void, a: Failure, b: Failure) bool {
@@ -69,7 +65,7 @@ fn inputOf(failure: *const Failure) u32 {
 }
 
 fn nameOf(failure: *const Failure, number: u16) []const u8 {
-    return failure.node.object.?.names.list[number].text;
+    return failure.node.object.?.names.list[number];
 }
 
 fn writeLocation(writer: *Writer, text: Text, steps: []const schema_text.Place.Step, failure: *const Failure) Writer.Error!void {
@@ -90,6 +86,7 @@ fn writeString(writer: *Writer, string: schema_text.String, characters_max: usiz
 }
 
 fn writeCharacters(writer: *Writer, string: schema_text.String, characters_max: usize) Writer.Error!void {
+    if (!string.is_escaped and string.raw.len <= characters_max and isPlain(string.raw)) return writer.writeAll(string.raw);
     var bytes = string.reader();
     var characters: usize = 0;
     while (bytes.peek()) |first| {
@@ -119,6 +116,14 @@ fn writeCharacters(writer: *Writer, string: schema_text.String, characters_max: 
             else => try writer.writeAll(character[0..size]),
         }
     }
+}
+
+/// Whether it stands as it is between quotes.
+fn isPlain(text: []const u8) bool {
+    for (text) |byte| {
+        if (byte < 0x20 or byte >= 0x7f or byte == '"' or byte == '\\') return false;
+    }
+    return true;
 }
 
 fn writeInput(writer: *Writer, text: Text, at: u32, is_secret: bool) Writer.Error!void {

@@ -120,7 +120,7 @@ const Search = struct {
         for (members) |member| {
             if (member.array) |array| longest = @max(longest, array.prefix.len);
             for ((member.object orelse continue).names.list) |name| {
-                if (search.waysToMember(members, name.text, component) > 1) return false;
+                if (search.waysToMember(members, name, component) > 1) return false;
             }
         }
         for (0..longest + 1) |place| {
@@ -134,7 +134,7 @@ const Search = struct {
         for (members) |member| {
             const object = member.object orelse continue;
             const declared = for (object.properties, object.names.list) |property, known| {
-                if (name != null and std.mem.eql(u8, known.text, name.?)) break property.node;
+                if (name != null and std.mem.eql(u8, known, name.?)) break property.node;
             } else null;
             ways += search.leadsBack(declared orelse object.additional, component);
             for (object.patterns) |pattern| ways += search.leadsBack(pattern.node, component);

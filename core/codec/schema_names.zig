@@ -8,49 +8,69 @@ const assert = std.debug.assert;
 const schema_text = @import("schema_text.zig");
 const String = schema_text.String;
 
-pub const Name = struct {
-    text: []const u8,
-    /// The first 16 bytes of the text and the quote behind it.
+/// A name as it mostly stands in front of a value, compared at once: `"name":`.
+pub const Key = struct {
+    name: []const u8,
+    /// Its first 16 bytes, and which of them count.
     words: [2]u64,
     masks: [2]u64,
-    /// It never stands in a text as it is: it holds a quote, a backslash or a control character.
-    is_escaped: bool,
 
-    pub const short_bytes_max = 15;
+    pub const short_bytes_max = 16 - 3;
 
-    fn init(name: []const u8) Name {
-        var quoted: [16]u8 = @splat(0);
+    pub fn init(name: []const u8) Key {
+        var bytes: [16]u8 = @splat(0);
         var mask: [16]u8 = @splat(0);
-        const short = name[0..@min(name.len, quoted.len)];
-        @memcpy(quoted[0..short.len], short);
-        @memset(mask[0..short.len], 0xff);
-        if (name.len <= short_bytes_max) {
-            quoted[name.len] = '"';
-            mask[name.len] = 0xff;
+        bytes[0] = '"';
+        mask[0] = 0xff;
+        for (name, 0..) |byte, i| {
+            const is_escaped = byte < 0x20 or byte == '"' or byte == '\\';
+            // It never stands in a text as it is. Nor does this.
+            if (is_escaped) return .{ .name = "", .words = .{ '"' | 1 << 8, 0 }, .masks = .{ 0xffff, 0 } };
+            if (i < bytes.len - 1) {
+                bytes[1 + i] = byte;
+                mask[1 + i] = 0xff;
+            }
         }
-        const is_escaped = for (name) |byte| {
-            if (byte < 0x20 or byte == '"' or byte == '\\') break true;
-        } else false;
-        return .{ .text = name, .words = @bitCast(quoted), .masks = @bitCast(mask), .is_escaped = is_escaped };
+        if (name.len <= short_bytes_max) {
+            bytes[1 + name.len ..][0..2].* = "\":".*;
+            @memset(mask[1 + name.len ..][0..2], 0xff);
+        }
+        return .{ .name = name, .words = @bitCast(bytes), .masks = @bitCast(mask) };
     }
 
-    /// Whether it and a closing quote stand at `from`, behind which 16 bytes can be read.
-    pub inline fn isAt(name: *const Name, bytes: []const u8, from: usize) bool {
-        const words: [2]u64 = .{ word(bytes.ptr + from), word(bytes.ptr + from + 8) };
-        const differs = ((words[0] ^ name.words[0]) & name.masks[0]) | ((words[1] ^ name.words[1]) & name.masks[1]);
-        if (differs != 0 or name.is_escaped) return false;
-        return name.text.len <= short_bytes_max or name.isLongAt(bytes, from);
+    /// Whether it stands at `from`, where 16 bytes can be read. It then ends before the text does if a string that begins
+    /// there does, and if it holds no control characters.
+    pub inline fn isAt(key: *const Key, bytes: []const u8, from: usize) bool {
+        const first = (word(bytes.ptr + from) ^ key.words[0]) & key.masks[0];
+        const second = (word(bytes.ptr + from + 8) ^ key.words[1]) & key.masks[1];
+        if (first | second != 0) return false;
+        return key.name.len <= short_bytes_max or key.isLongAt(bytes, from);
     }
 
-    noinline fn isLongAt(name: *const Name, bytes: []const u8, from: usize) bool {
-        const len = name.text.len;
-        if (bytes.len - from <= len) return false;
-        return bytes[from + len] == '"' and std.mem.eql(u8, bytes[from..][0..len], name.text);
+    noinline fn isLongAt(key: *const Key, bytes: []const u8, from: usize) bool {
+        const len = key.name.len;
+        if (bytes.len - from <= len + 2) return false;
+        return std.mem.eql(u8, bytes[from + 1 ..][0..len], key.name) and std.mem.eql(u8, bytes[from + 1 + len ..][0..2], "\":");
+    }
+};
+
+/// How long a name is, its first 8 bytes, zeros behind fewer, and its last 8, or zeros.
+const Ends = struct {
+    first: u64,
+    last: u64,
+    len: usize,
+
+    /// 8 bytes are readable from the start on.
+    inline fn of(start: [*]const u8, len: usize) Ends {
+        const first = word(start);
+        if (len >= 8) return .{ .first = first, .last = word(start + len - 8), .len = len };
+        return .{ .first = first & (@as(u64, 1) << @intCast(8 * len)) - 1, .last = 0, .len = len };
     }
 };
 
 pub const Names = struct {
-    list: []const Name,
+    list: []const []const u8,
+    ends: []const Ends,
     /// A name's number and one, or 0.
     table: []const u16,
     multiplier: u64,
@@ -60,11 +80,15 @@ pub const Names = struct {
 
     pub fn init(arena: std.mem.Allocator, texts: []const []const u8) error{OutOfMemory}!Names {
         assert(texts.len <= names_max);
-        const list = try arena.alloc(Name, texts.len);
-        for (list, texts) |*name, string| name.* = .init(string);
         var bits: u6 = 2;
         while (@as(usize, 1) << bits < 2 * texts.len) bits += 1;
-        var best: Names = .{ .list = list, .table = &.{}, .multiplier = 0, .shift = 0 };
+        const ends = try arena.alloc(Ends, texts.len);
+        for (ends, texts) |*own, text| {
+            var padded: [8]u8 = @splat(0);
+            @memcpy(padded[0..@min(text.len, 8)], text[0..@min(text.len, 8)]);
+            own.* = .of(if (text.len < 8) &padded else text.ptr, text.len);
+        }
+        var best: Names = .{ .list = texts, .ends = ends, .table = &.{}, .multiplier = 0, .shift = 0 };
         var best_collisions: usize = std.math.maxInt(usize);
         // Two sizes more are worth having no collision.
         for (0..3) |_| {
@@ -72,7 +96,9 @@ pub const Names = struct {
             var random: u64 = 0x9e37_79b9_7f4a_7c15;
             for (0..200) |_| {
                 random = random *% 0xd134_2543_de82_ef95 +% 1;
-                var names: Names = .{ .list = list, .table = table, .multiplier = random | 1, .shift = @intCast(64 - @as(u7, bits)) };
+                var names = best;
+                names.multiplier = random | 1;
+                names.shift = @intCast(64 - @as(u7, bits));
                 const collisions = names.fill(table);
                 if (collisions < best_collisions) {
                     best = names;
@@ -92,24 +118,16 @@ pub const Names = struct {
     fn fill(names: *const Names, table: []u16) usize {
         @memset(table, 0);
         var collisions: usize = 0;
-        for (names.list, 1..) |name, number| {
-            var padded: [16]u8 = @splat(0);
-            const start = if (name.text.len < padded.len) start: {
-                @memcpy(padded[0..name.text.len], name.text);
-                break :start &padded;
-            } else name.text.ptr;
-            var place = names.placeOf(start, name.text.len);
+        for (names.ends, 1..) |ends, number| {
+            var place = names.placeOf(ends);
             while (table[place] != 0) : (place = (place + 1) & (table.len - 1)) collisions += 1;
             table[place] = @intCast(number);
         }
         return collisions;
     }
 
-    inline fn placeOf(names: *const Names, start: [*]const u8, len: usize) usize {
-        var first = word(start);
-        var last: u64 = 0;
-        if (len >= 8) last = word(start + len - 8) else first &= (@as(u64, 1) << @intCast(8 * len)) - 1;
-        return @intCast(((first ^ std.math.rotl(u64, last, 29) ^ len) *% names.multiplier) >> names.shift);
+    inline fn placeOf(names: *const Names, ends: Ends) usize {
+        return @intCast(((ends.first ^ std.math.rotl(u64, ends.last, 29) ^ ends.len) *% names.multiplier) >> names.shift);
     }
 
     /// The number of a name, with 8 readable bytes behind it.
@@ -118,13 +136,24 @@ pub const Names = struct {
         return names.findRaw(string.raw);
     }
 
+    /// The number of a name that may have nothing behind it.
+    pub fn numberOf(names: *const Names, text: []const u8) ?u32 {
+        for (names.list, 0..) |name, number| {
+            if (std.mem.eql(u8, name, text)) return @intCast(number);
+        }
+        return null;
+    }
+
     pub inline fn findRaw(names: *const Names, raw: []const u8) ?u32 {
-        var place = names.placeOf(raw.ptr, raw.len);
+        const ends: Ends = .of(raw.ptr, raw.len);
+        var place = names.placeOf(ends);
         while (true) : (place = (place + 1) & (names.table.len - 1)) {
             const number = names.table[place];
             if (number == 0) return null;
-            const name = &names.list[number - 1];
-            if (name.text.len == raw.len and std.mem.eql(u8, name.text, raw)) return number - 1;
+            const other = &names.ends[number - 1];
+            if ((ends.first ^ other.first) | (ends.last ^ other.last) | (ends.len ^ other.len) != 0) continue;
+            // Up to 16 bytes are all in the ends.
+            if (raw.len <= 16 or std.mem.eql(u8, names.list[number - 1], raw)) return number - 1;
         }
     }
 
@@ -135,7 +164,7 @@ pub const Names = struct {
         while (bytes.next()) |byte| : (len += 1) {
             if (len == 128) {
                 for (names.list, 0..) |name, i| {
-                    if (string.eql(.plain(name.text))) return @intCast(i);
+                    if (string.eql(.plain(name))) return @intCast(i);
                 }
                 return null;
             }
@@ -164,14 +193,24 @@ test "names are found as they are and escaped, and no others" {
     try texts.append(arena.allocator(), &long);
     const names: Names = try .init(arena.allocator(), texts.items);
     for (texts.items, 0..) |string, i| {
-        const padded = try std.mem.concat(arena.allocator(), u8, &.{ string, "\"                    " });
-        try std.testing.expectEqual(i, names.find(.plain(padded[0..string.len])).?);
-        try std.testing.expect(names.list[i].isAt(padded, 0));
+        const padded = try std.mem.concat(arena.allocator(), u8, &.{ "\"", string, "\":                    " });
+        try std.testing.expectEqual(i, names.find(.plain(padded[1..][0..string.len])).?);
+        const key: Key = .init(string);
+        try std.testing.expect(key.isAt(padded, 0));
+        for (0..string.len + 3) |place| {
+            padded[place] ^= 1;
+            try std.testing.expect(!key.isAt(padded, 0));
+            padded[place] ^= 1;
+        }
         if (string.len == 0) continue;
-        try std.testing.expect(!names.list[i].isAt(padded, 1));
-        try std.testing.expectEqual(null, names.find(.plain(padded[0 .. string.len + 1])));
+        try std.testing.expect(!key.isAt(padded, 1));
+        try std.testing.expectEqual(null, names.find(.plain(padded[1..][0 .. string.len + 1])));
         const escaped = try std.fmt.allocPrint(arena.allocator(), "\\u{x:0>4}{s}", .{ string[0], string[1..] });
         try std.testing.expectEqual(i, names.find(.{ .raw = escaped, .is_escaped = true }).?);
     }
     try std.testing.expect((try Names.init(arena.allocator(), &.{})).find(.plain("a       "[0..1])) == null);
+    for ([_][]const u8{ "a\"", "a\n", "\\" }) |string| {
+        const written = try std.fmt.allocPrint(arena.allocator(), "\"{s}\":                ", .{string});
+        try std.testing.expect(!Key.init(string).isAt(written, 0));
+    }
 }

@@ -82,9 +82,17 @@ pub const NumberRules = struct {
     step: ?Decimal = null,
     /// The same, for messages.
     step_value: f64 = 0,
+    /// The least and the greatest double that all four let pass.
+    low: f64 = -std.math.inf(f64),
+    high: f64 = std.math.inf(f64),
+
+    pub fn settle(rules: *NumberRules) void {
+        rules.low = @max(rules.min, std.math.nextAfter(f64, rules.above, std.math.inf(f64)));
+        rules.high = @min(rules.max, std.math.nextAfter(f64, rules.below, -std.math.inf(f64)));
+    }
 
     pub inline fn isWithin(rules: *const NumberRules, value: f64) bool {
-        return value >= rules.min and value <= rules.max and value > rules.above and value < rules.below;
+        return value >= rules.low and value <= rules.high;
     }
 };
 

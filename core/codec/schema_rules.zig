@@ -3,7 +3,8 @@
 const std = @import("std");
 const schema_text = @import("schema_text.zig");
 const Format = @import("schema_format.zig").Format;
-const Names = @import("schema_names.zig").Names;
+const names = @import("schema_names.zig");
+const Names = names.Names;
 const NumberRules = @import("schema_number.zig").NumberRules;
 const Pattern = @import("schema_pattern.zig").Pattern;
 
@@ -102,6 +103,8 @@ pub const ObjectRules = struct {
     /// All that the schema names: declared, required or dependent.
     names: Names,
     properties: []const Property = &.{},
+    /// The same for the quick walk, with all that it needs of one in one place.
+    members: []const Member = &.{},
     /// The places of those that have to be there.
     required: []const u16 = &.{},
     /// The same, where there are few enough.
@@ -123,6 +126,13 @@ pub const Property = struct {
     /// The places of those that come with it.
     dependent_required: []const u16 = &.{},
     dependent_schema: ?*const Node = null,
+};
+
+pub const Member = struct {
+    key: names.Key,
+    /// Null where anything may stand there.
+    node: ?*const Node,
+    slot: u32,
 };
 
 pub const PatternProperty = struct { pattern: *const Pattern, node: *const Node };

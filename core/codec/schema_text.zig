@@ -3,6 +3,7 @@
 const std = @import("std");
 const assert = std.debug.assert;
 const json_scan = @import("json_scan.zig");
+const scalars = @import("schema_scalar.zig");
 
 pub const depth_max = json_scan.depth_max;
 
@@ -10,6 +11,7 @@ pub const depth_max = json_scan.depth_max;
 pub const none: u32 = 0;
 
 pub const Text = struct {
+    /// 64 bytes are readable behind it where a number is asked for.
     bytes: []const u8,
     /// Every `{ } [ ] : ,` outside of strings, the opening quote of every string, the first byte of every other scalar.
     at: []const u32,
@@ -37,13 +39,10 @@ pub const Text = struct {
     pub fn string(text: Text, i: u32) String {
         const from = text.at[i] + 1;
         assert(text.bytes[from - 1] == '"');
-        var end: usize = from;
-        var is_escaped = false;
-        while (text.bytes[end] != '"') : (end += 1) {
-            if (text.bytes[end] == '\\') {
-                is_escaped = true;
-                end += 1;
-            }
+        var end = scalars.skipPlain(text.bytes, from);
+        const is_escaped = text.bytes[end] != '"';
+        while (text.bytes[end] != '"') {
+            end = scalars.skipPlain(text.bytes, end + 2);
         }
         return .{ .raw = text.bytes[from..end], .is_escaped = is_escaped };
     }
@@ -66,10 +65,8 @@ pub const Text = struct {
 
     /// What `JSON.parse` makes of a good number.
     pub fn number(text: Text, i: u32) f64 {
-        const digits = text.scalar(i);
-        if (small(digits)) |value| return value;
-        // The text is good, so this can't fail; were it to, a NaN fails every bound.
-        return std.fmt.parseFloat(f64, digits) catch std.math.nan(f64);
+        // The text is good, so there is one; were there none, a NaN fails every bound.
+        return scalars.readNumber(text.bytes, text.at[i]) orelse std.math.nan(f64);
     }
 
     pub fn members(text: Text, i: u32) Members {
@@ -211,21 +208,9 @@ pub fn isScalarGood(bytes: []const u8, from: usize) bool {
 
 /// From behind the opening quote. Its escapes are looked at, and that it is closed.
 pub fn isStringGood(bytes: []const u8, from: usize) bool {
-    const block_bytes = 16;
-    const Block = @Vector(block_bytes, u8);
     var i = from;
     while (i < bytes.len) : (i += 1) {
-        while (bytes.len - i >= block_bytes) {
-            const block: Block = bytes[i..][0..block_bytes].*;
-            const quotes: u16 = @bitCast(block == @as(Block, @splat('"')));
-            const slashes: u16 = @bitCast(block == @as(Block, @splat('\\')));
-            const stops = quotes | slashes;
-            if (stops != 0) {
-                i += @ctz(stops);
-                break;
-            }
-            i += block_bytes;
-        }
+        i = scalars.skipPlain(bytes, i);
         if (i == bytes.len) return false;
         switch (bytes[i]) {
             '"' => return true,
@@ -248,19 +233,6 @@ pub fn isStringGood(bytes: []const u8, from: usize) bool {
         }
     }
     return false;
-}
-
-/// An integer of up to 15 digits.
-fn small(digits: []const u8) ?f64 {
-    const from: usize = @intFromBool(digits[0] == '-');
-    if (digits.len - from > 15) return null;
-    var value: u64 = 0;
-    for (digits[from..]) |digit| {
-        if (digit < '0' or digit > '9') return null;
-        value = value * 10 + (digit - '0');
-    }
-    const float: f64 = @floatFromInt(value);
-    return if (from == 1) -float else float;
 }
 
 /// What stands between quotes in a good text.

@@ -71,6 +71,10 @@ fn expectErrors(program: *const Program, document: *const Document, is_valid: bo
         try testing.expectEqual(.none, json_scan.scan(out.buffered()).fault);
     }
     try testing.expectEqual(is_valid, found[0] == 0);
+    var failures: schema.Failures = .{ .max = schema.failures_max };
+    const verdict = program.checkAndCollect(document.bytes(), document.at.items, &failures);
+    try testing.expectEqual(@as(schema.Verdict, if (is_valid) .valid else .invalid), verdict);
+    try testing.expectEqual(found[1], failures.count);
     try testing.expectEqual(is_valid, found[1] == 0);
     try testing.expect(found[0] <= 1 and found[1] >= found[0]);
 }

@@ -138,6 +138,8 @@ fn addTools(b: *Build, target: Target) void {
             .target = target,
             .optimize = .fast,
             .link_libc = true,
+            // Like the core: the compiler crashes where a function of one is made of types of the other.
+            .strip = true,
             .imports = &.{.{ .name = "core", .module = coreModule(b, "core/core.zig", target, .fast) }},
         }),
     });

@@ -7,6 +7,7 @@ const library = dlopen(plugin, {
   micro_parsers: { args: [], returns: "ptr" },
   micro_routers: { args: [], returns: "ptr" },
   micro_jsons: { args: [], returns: "ptr" },
+  micro_texts: { args: [], returns: "ptr" },
 });
 
 /** Of the first entry of a list: its functions, which follow its name. */
@@ -90,21 +91,33 @@ export function router(patterns: string[]) {
   };
 }
 
-const jsons = library.symbols.micro_jsons();
-const jsonReader = (nth: number) => {
+const slackBytes = 64;
+
+function jsonReader(list: Pointer | bigint | null, nth: number) {
   // Two words an entry: its name, its function.
   const read = CFunction({
-    ptr: functionAt(jsons, nth * 2),
+    ptr: functionAt(list, nth * 2),
     args: ["buffer", "u64", "u64"],
     returns: FFIType.u64_fast,
   });
   return (text: string) => {
-    const bytes = pinned(text);
-    return (count: number) => Number(read(bytes, bytes.length, count));
+    const bytes = pinned(text + " ".repeat(slackBytes));
+    return (count: number) => Number(read(bytes, text.length, count));
   };
-};
+}
 
-/** The sum of how many positions of tokens were found. */
-export const jsonIndex = jsonReader(0);
-/** The sum of the bytes that were found good. */
-export const jsonScan = jsonReader(1);
+const texts = library.symbols.micro_texts();
+
+/** What goes through a text so many times, and adds up something. */
+export const json = {
+  /** How many positions of tokens were found. */
+  index: jsonReader(texts, 0),
+  /** The bytes that were found good. */
+  scan: jsonReader(texts, 1),
+  /** One for each order that is valid. */
+  check: jsonReader(texts, 2),
+  /** The bytes of what is told of an order that is not. */
+  refuse: jsonReader(texts, 3),
+  /** The fields of each order that is valid. */
+  read: jsonReader(library.symbols.micro_jsons(), 0),
+};

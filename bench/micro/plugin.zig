@@ -3,6 +3,7 @@
 
 const std = @import("std");
 const core = @import("core");
+const orders = @import("orders.zig");
 const parser = core.http.parser;
 const limits = core.limits;
 const tree = core.route.tree;
@@ -132,31 +133,29 @@ fn findMany(router: *tree.Tree, probes: [*]const Span, count: usize, n: u64) cal
 
 const Json = extern struct {
     impl: ?[*:0]const u8,
-    read: ?*const fn ([*]const u8, usize, u64) callconv(.c) u64,
+    run: ?*const fn ([*]const u8, usize, u64) callconv(.c) u64,
 };
 
 const jsons = [_]Json{
-    .{ .impl = "index", .read = &indexMany },
-    .{ .impl = "scan", .read = &scanMany },
-    .{ .impl = null, .read = null },
+    .{ .impl = "fasterapi", .run = &orders.readMany },
+    .{ .impl = null, .run = null },
 };
 
 export fn micro_jsons() callconv(.c) [*]const Json {
+    orders.open();
     return &jsons;
 }
 
-/// The sum of how many positions were found.
-fn indexMany(bytes: [*]const u8, size: usize, n: u64) callconv(.c) u64 {
-    var indexer = core.codec.simdjson.Indexer.init() catch return 0;
-    defer indexer.deinit();
-    var sum: u64 = 0;
-    for (0..n) |_| sum += (indexer.index(bytes[0..size]) catch return 0).len;
-    return sum;
-}
+/// What is beneath it and beside it, and adds up something else.
+const texts = [_]Json{
+    .{ .impl = "index", .run = &orders.indexMany },
+    .{ .impl = "scan", .run = &orders.scanMany },
+    .{ .impl = "check", .run = &orders.checkMany },
+    .{ .impl = "refuse", .run = &orders.refuseMany },
+    .{ .impl = null, .run = null },
+};
 
-/// The sum of the bytes that were found good.
-fn scanMany(bytes: [*]const u8, size: usize, n: u64) callconv(.c) u64 {
-    var sum: u64 = 0;
-    for (0..n) |_| sum += core.codec.json_scan.scan(bytes[0..size]).offset;
-    return sum;
+export fn micro_texts() callconv(.c) [*]const Json {
+    orders.open();
+    return &texts;
 }

@@ -5,7 +5,7 @@ import { figure, table } from "../figures.ts";
 import { describeMachine } from "../machine.ts";
 import { appendResult } from "../results.ts";
 import { documents } from "./documents.ts";
-import { jsonIndex, jsonScan, lastHead, parser, router } from "./library.ts";
+import { json, lastHead, parser, router } from "./library.ts";
 import { requests } from "./requests.ts";
 import { kinds, probes, sets } from "./routes.ts";
 import { schemaCases } from "./schemas.ts";
@@ -52,12 +52,16 @@ function* routerCases(): Generator<Case> {
 }
 
 function* jsonCases(): Generator<Case> {
-  for (const { name, text, tokens } of documents) {
+  for (const { name, text, tokens, sum, refused, failures } of documents) {
     for (const [what, run, each] of [
-      ["positions of tokens", jsonIndex(text), tokens],
-      ["whole check", jsonScan(text), text.length],
+      ["positions of tokens", json.index(text), tokens],
+      ["grammar, byte by byte", json.scan(text), text.length],
+      ["grammar and schema", json.check(text), 1],
+      ["grammar, schema, every field read", json.read(text), sum],
+      ["one failure, found and told", json.refuse(refused), failures.length],
     ] as const) {
       const check = () => {
+        if (json.check(refused)(1) !== 0 || json.read(refused)(1) !== 0) throw new Error(`json, ${name}: not refused`);
         if (run(operations) !== operations * each)
           throw new Error(`json, ${what} of ${name}: ${run(1)} instead of ${each}`);
       };

@@ -6,19 +6,12 @@ import { documents } from "./documents.ts";
 
 const Order = t.Object({
   id: t.Integer({ minimum: 1 }),
-  customer: t.Object({ name: t.String({ minLength: 1 }), email: t.String({ pattern: "^[^@\\s]+@[^@\\s]+$" }) }),
+  name: t.String({ minLength: 1, maxLength: 64 }),
+  email: t.Optional(t.String({ pattern: "^[^@\\s]+@[^@\\s]+$" })),
   express: t.Boolean(),
-  items: t.Array(
-    t.Object({
-      sku: t.String({ minLength: 1, maxLength: 32 }),
-      name: t.String(),
-      quantity: t.Integer({ minimum: 1 }),
-      price: t.Number({ minimum: 0 }),
-      engraving: t.Optional(t.Union([t.String(), t.Null()])),
-      gift: t.Optional(t.Boolean()),
-    }),
-    { minItems: 1 },
-  ),
+  items: t.Array(t.Object({ sku: t.String(), qty: t.Integer({ minimum: 1 }), price: t.Number({ minimum: 0 }) }), {
+    minItems: 1,
+  }),
 });
 
 export interface SchemaCase {
@@ -36,14 +29,13 @@ const cases: SchemaCase[] = [
   { name: "JSON.parse + TypeBox, string", isValid: (_, text) => compiled.Check(JSON.parse(text)) },
 ];
 
-/** Each document once as it is, and once with its last price spoilt, so that no answer is the same for all. */
-export const schemaCases = documents.flatMap(({ name, text }) =>
+/** Each document once as it is, and once with a mistake in it, so that no answer is the same for all. */
+export const schemaCases = documents.flatMap(({ name, text, refused }) =>
   cases.map(({ name: way, isValid }) => {
-    const spoilt = text.replace(/("price":)[\d.]+(?!.*"price")/, '$1"?"');
     const good = Buffer.from(text);
-    const bad = Buffer.from(spoilt);
+    const bad = Buffer.from(refused);
     const check = () => {
-      if (!isValid(good, text) || isValid(bad, spoilt)) throw new Error(`${way} of ${name}: a wrong verdict`);
+      if (!isValid(good, text) || isValid(bad, refused)) throw new Error(`${way} of ${name}: a wrong verdict`);
     };
     /** How many of so many are valid. */
     const run = (count: number) => {

@@ -6,6 +6,13 @@ const root = join(import.meta.dir, "..");
 export const binaries = join(root, "zig-out/bin");
 export const plugin = join(root, "zig-out/lib/libfasterapi-micro.so");
 
+/** What the benchmarks compare with, in `bench/node_modules`: no dependency of the package. */
+export async function installPeers(): Promise<void> {
+  const words = ["install", "--frozen-lockfile", "--ignore-scripts", "--silent"];
+  const install = Bun.spawn([process.execPath, ...words], { cwd: import.meta.dir, stdout: "ignore", stderr: "inherit" });
+  if ((await install.exited) !== 0) throw new Error("bench/package.json could not be installed");
+}
+
 export async function buildTools(): Promise<void> {
   const zig = Bun.which("zig");
   if (zig !== null) {

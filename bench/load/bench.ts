@@ -3,7 +3,7 @@ import { figure, ratio, type Spread, spread, table, withSpread } from "../figure
 import { appendResult } from "../results.ts";
 import { generate, type Load, type Sample, type Window } from "./generator.ts";
 import { type Exchange, exchanges } from "./requests.ts";
-import { checkAnswer, floor, ours, rival, type Server, start, whyNot } from "./server.ts";
+import { checkAnswer, floor, ours, rival, type Server, start } from "./server.ts";
 import type { ServerOptions } from "./servers/life.ts";
 
 export interface BenchOptions {
@@ -37,15 +37,14 @@ export class Bench {
   async start(names: string[], options: ServerOptions, exchange: Exchange): Promise<Server[]> {
     const servers: Server[] = [];
     for (const name of names) {
-      const reason = whyNot(name);
-      if (reason !== undefined) {
-        this.say(reason);
-        continue;
-      }
       try {
         const server = await start(name, options, exchange);
+        const head = await checkAnswer(server, exchange).catch(async (error) => {
+          await server.stop();
+          throw error;
+        });
         servers.push(server);
-        this.#showHead(name, await checkAnswer(server, exchange));
+        this.#showHead(name, head);
       } catch (error) {
         this.say(`${name} is left out: ${error instanceof Error ? error.message : error}`);
       }

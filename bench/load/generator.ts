@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { cpuNs, onCore, residentBytes, systemCpuNs } from "../machine.ts";
 import { binaries } from "../tools.ts";
 import { type Exchange, piece } from "./requests.ts";
-import { expectedBody, type Server } from "./server.ts";
+import { expected, type Server } from "./server.ts";
 
 export interface Load {
   connections: number;
@@ -64,10 +64,11 @@ let folder: string | undefined;
 
 function command(server: Server, exchange: Exchange, load: object): string[] {
   folder ??= mkdtempSync(join(tmpdir(), "bench-load-"));
-  const files = { request: exchange.request, body: expectedBody(server.name, exchange), piece };
+  const { status, body } = expected(server, exchange);
+  const files = { request: exchange.request, body, piece };
   for (const [name, text] of Object.entries(files)) writeFileSync(join(folder, name), text);
   const paths = Object.keys(files).map((name) => [name, join(folder as string, name)]);
-  const flags = [["port", server.port], ...paths, ...Object.entries(load)];
+  const flags = [["port", server.port], ["status", status], ...paths, ...Object.entries(load)];
   return onCore(1, [`${binaries}/generator`, ...flags.flatMap(([name, value]) => [`--${name}`, `${value}`])]);
 }
 

@@ -1,7 +1,7 @@
 //! Asks one server the same thing over and over, checks every answer, and prints one JSON line about it.
 //!
 //! usage: generator --port N [--connections N] [--depth N] [--ms N] [--requests N] [--rate N] [--mode MODE]
-//!                  --request FILE [--body FILE] [--piece FILE --bytes N]
+//!                  --request FILE [--status N] [--body FILE] [--piece FILE --bytes N]
 //!
 //! Without a rate each connection sends `depth` requests at once and the next ones when all are answered. With a
 //! rate (requests a second, over all connections) requests leave evenly spaced, each on a connection that is idle,
@@ -10,7 +10,7 @@
 //! Modes other than `load`: `hold` sends one request on each connection, prints its line when all are answered, and
 //! keeps them open until its standard input ends; `abort` gives each request a connection of its own that it resets
 //! at once, with half of every other request unsent.
-//! Every answer must be 200 and carry exactly the bytes of the body file; the first that doesn't ends the run.
+//! Every answer must have the status (200) and exactly the bytes of the body file; the first that doesn't ends the run.
 //! `down` asks for one body of `bytes`, which must be the piece file's again and again; `up` and `chunked` send such a
 //! body behind the request file's head (transfer.zig). `events` listens to server-sent events (events.zig).
 
@@ -36,6 +36,7 @@ const Options = struct {
     rate: u64 = 0,
     mode: enum { load, hold, abort, down, up, chunked, events } = .load,
     bytes: u64 = 0,
+    status: u32 = 200,
     request: []const u8 = "",
     body: []const u8 = "",
     piece: []const u8 = "",
@@ -206,7 +207,8 @@ fn receive(connection: *Connection, time: u64) !bool {
 
 /// The first answer's length once all of it is here and right.
 fn answerSize(bytes: []const u8) !?usize {
-    const start = "HTTP/1.1 200";
+    var line: [16]u8 = undefined;
+    const start = try std.fmt.bufPrint(&line, "HTTP/1.1 {d}", .{options.status});
     if (bytes.len < start.len) return null;
     if (!std.mem.eql(u8, bytes[0..start.len], start)) return fail("answer starts {s}", .{bytes[0..@min(bytes.len, 200)]});
     const has_known_head = bytes.len >= head_bytes and head_bytes > 4 and

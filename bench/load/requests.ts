@@ -1,10 +1,13 @@
 /** What is asked, and what every server must answer. */
+import { orderItems, orderOf } from "../orders.ts";
 
 export interface Exchange {
   /** All of the request's bytes. */
   request: string;
   /** All of the answer's body. */
   body: string;
+  /** It is refused: every server says so in words of its own, which hold this one. */
+  refusal?: string;
 }
 
 const get = (path: string) => `GET ${path} HTTP/1.1\r\nHost: localhost\r\n\r\n`;
@@ -19,22 +22,23 @@ export const largeBytes = pieceCount * piece.length;
 const up = (...headers: string[]) => `${["POST /up HTTP/1.1", "Host: localhost", ...headers].join("\r\n")}\r\n\r\n`;
 const tally = (bytes: number) => `{"bytes":${bytes},"wrong":0}`;
 
-const order = JSON.stringify({
-  id: 7,
-  name: "Ada Lovelace",
-  items: [
-    { sku: "A-1", qty: 2, price: 9.99 },
-    { sku: "B-22", qty: 1, price: 24.5 },
-    { sku: "C-333", qty: 12, price: 0.75 },
-    { sku: "D-4444", qty: 3, price: 110 },
-  ],
-});
-const postOrder =
+const postOrder = (body: string) =>
   "POST /orders HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n" +
-  `Content-Length: ${order.length}\r\n\r\n${order}`;
+  `Content-Length: ${body.length}\r\n\r\n${body}`;
+const place = (count: number): Exchange => ({
+  request: postOrder(orderOf(count)),
+  body: `{"ok":true,"total":${count}}`,
+});
 
 export const exchanges = {
-  order: { request: postOrder, body: '{"ok":true,"total":4}' },
+  order: place(4),
+  orderMiddle: place(orderItems.middle),
+  orderLarge: place(orderItems.large),
+  orderRefused: {
+    request: postOrder(orderOf(4).replace('"qty":12', '"qty":12.5')),
+    body: '{"detail":[{"loc":["body","items",2,"qty"],"msg":"Must be an integer","type":"integer_type","input":12.5}]}',
+    refusal: "qty",
+  },
   constant: { request: get("/"), body: "Hello, World!" },
   json: { request: get("/json"), body: '{"hello":"world"}' },
   param: { request: get("/users/12345"), body: '{"id":"12345"}' },

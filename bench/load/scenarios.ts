@@ -3,6 +3,7 @@ import type { Bench, Samples } from "./bench.ts";
 import { idle } from "./idle.ts";
 import { layers } from "./layers.ts";
 import { memory } from "./memory.ts";
+import { orders } from "./orders.ts";
 import { own } from "./own.ts";
 import { sse } from "./sse.ts";
 import { stream } from "./stream.ts";
@@ -55,6 +56,7 @@ export const scenarios: Record<string, Scenario> = {
     },
   },
   own,
+  orders,
   layers,
   stream,
   sse,

@@ -1,6 +1,6 @@
 /** Starts one server in a process of its own, checks what it answers, and ends it. */
 import { onCore } from "../machine.ts";
-import { binaries } from "../tools.ts";
+import { binaries, installPeers } from "../tools.ts";
 import { type Exchange, floorBody } from "./requests.ts";
 import type { ServerOptions } from "./servers/life.ts";
 
@@ -8,33 +8,25 @@ export interface Server {
   name: string;
   pid: number;
   port: number;
+  /** What it says where it refuses, once it was asked. */
+  refusal?: { status: number; body: string };
   stop(): Promise<void>;
 }
 
 export const ours = "fasterapi";
 export const rival = "bun-serve";
 export const floor = "floor";
-/** Packages that need not be installed. */
+/** Packages that are installed when they are asked for. */
 export const peers = ["elysia", "hono", "fastify"];
 
 const start_ms_max = 10_000;
 
-/** Why the server can't be measured here, or undefined. */
-export function whyNot(name: string): string | undefined {
-  if (!peers.includes(name)) return undefined;
-  try {
-    Bun.resolveSync(name, import.meta.dir);
-    return undefined;
-  } catch {
-    return `${name} is not installed: skipped`;
-  }
-}
-
-/** `answer` is what the minimal server gives the length of its text. */
-export async function start(name: string, options: ServerOptions, answer: Exchange): Promise<Server> {
+/** `exchange` has the lengths that the minimal server goes by. */
+export async function start(name: string, options: ServerOptions, exchange: Exchange): Promise<Server> {
+  if (peers.includes(name)) await installPeers();
   const command =
     name === floor
-      ? [`${binaries}/floor`, String(answer.body.length)]
+      ? [`${binaries}/floor`, String(exchange.body.length), String(exchange.request.length)]
       : [process.execPath, `${import.meta.dir}/servers/${name}.ts`, JSON.stringify(options)];
   const child = Bun.spawn(onCore(0, command), {
     stdin: "pipe",
@@ -64,22 +56,40 @@ async function firstLine(stream: ReadableStream<Uint8Array>): Promise<string | u
   return undefined;
 }
 
-export function expectedBody(name: string, exchange: Exchange): string {
-  return name === floor ? floorBody(exchange.body.length) : exchange.body;
+/** Of each answer, status and body. */
+export function expected({ name, refusal }: Server, exchange: Exchange): { status: number; body: string } {
+  if (name === floor) return { status: 200, body: floorBody(exchange.body.length) };
+  if (exchange.refusal === undefined) return { status: 200, body: exchange.body };
+  if (refusal === undefined) throw new Error(`${name} was not asked yet`);
+  return refusal;
 }
 
 /** Asks once, over a plain socket; the head of the right answer. */
 export async function checkAnswer(server: Server, exchange: Exchange): Promise<string> {
-  const wanted = expectedBody(server.name, exchange);
-  const answer = await ask(server.port, exchange.request, wanted);
+  const answer = await ask(server.port, exchange.request);
   const end = answer.indexOf("\r\n\r\n") + 4;
-  if (!answer.startsWith("HTTP/1.1 200 ") || answer.slice(end) !== wanted) {
-    throw new Error(`${server.name} answers ${JSON.stringify(answer.slice(0, 400))}`);
+  const [status, body] = [Number(answer.slice(9, 12)), answer.slice(end)];
+  if (exchange.refusal !== undefined && server.name !== floor) {
+    const isRefused = (status === 400 || status === 422) && body.includes(exchange.refusal);
+    if (!isRefused || (server.name === ours && body !== exchange.body)) throw wrong(server, answer);
+    server.refusal = { status, body };
   }
+  const wanted = expected(server, exchange);
+  if (status !== wanted.status || body !== wanted.body) throw wrong(server, answer);
   return answer.slice(0, end);
 }
 
-async function ask(port: number, request: string, wanted: string): Promise<string> {
+function wrong({ name }: Server, answer: string): Error {
+  return new Error(`${name} answers ${JSON.stringify(answer.slice(0, 400))}`);
+}
+
+function isWhole(answer: string): boolean {
+  const end = answer.indexOf("\r\n\r\n") + 4;
+  const size = /^content-length: (\d+)/im.exec(answer.slice(0, end))?.[1];
+  return end >= 4 && size !== undefined && answer.length >= end + Number(size);
+}
+
+async function ask(port: number, request: string): Promise<string> {
   const { promise, resolve } = Promise.withResolvers<void>();
   let answer = "";
   const socket = await Bun.connect({
@@ -88,7 +98,7 @@ async function ask(port: number, request: string, wanted: string): Promise<strin
     socket: {
       data(_, bytes) {
         answer += bytes.toString("latin1");
-        if (answer.includes("\r\n\r\n") && answer.endsWith(wanted)) resolve();
+        if (isWhole(answer)) resolve();
       },
       close: () => resolve(),
     },

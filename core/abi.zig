@@ -105,6 +105,8 @@ pub const Views = extern struct {
     input: u64,
     /// Header slots of four words and params of two, of all records of a batch.
     table: u64,
+    /// Numbers of bodies and where their strings are (`codec/schema_values.zig`), of all records of a batch.
+    values: u64,
     records: u64,
     /// Bytes that answers point into.
     output: u64,
@@ -116,7 +118,8 @@ pub const Views = extern struct {
     records_max: u32 = limits.records_max,
     output_bytes: u32 = limits.output_bytes,
     responses_max: u32 = limits.responses_max,
-    reserved: u32 = 0,
+    /// Of eight bytes.
+    values_words: u32 = limits.values_words,
 };
 
 /// What a record is about.
@@ -181,7 +184,9 @@ pub const Record = extern struct {
         /// `fa_body_read` has the body, as it arrives.
         body_is_streamed: bool = false,
         body_verdict: BodyVerdict = .unchecked,
-        reserved: u19 = 0,
+        /// Of a valid body: where its values begin, and one; 0 for none.
+        values: u17 = 0,
+        reserved: u2 = 0,
     };
 
     pub const words = 16;
@@ -273,7 +278,9 @@ pub const RouteFlags = packed struct(u32) {
     streams_body: bool = false,
     /// Nobody but the core has anything to say of a body that its schema refuses.
     refuses_alone: bool = false,
-    reserved: u29 = 0,
+    /// The values of valid bodies are wanted beside their text.
+    takes_values: bool = false,
+    reserved: u28 = 0,
 };
 
 pub const ListenFlags = packed struct(u32) {

@@ -56,7 +56,9 @@ pub const Exchange = struct {
         is_released: bool = false,
         /// Nobody else has anything to say of a body that the schema refuses.
         refuses_alone: bool = false,
-        reserved: u17 = 0,
+        /// JavaScript wants the values of its body beside the text.
+        takes_values: bool = false,
+        reserved: u16 = 0,
     };
 
     pub const Stream = struct {

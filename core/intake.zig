@@ -478,6 +478,7 @@ fn acquire(runtime: *Runtime, connection: *Connection, server: *const Server, ro
     if (route.streams_body) exchange.inlet.state = .wanted;
     exchange.schema = route.schema;
     exchange.flags.refuses_alone = route.refuses_alone;
+    exchange.flags.takes_values = route.takes_values;
     connection.body_ms = ownOr(route.body_ms, server.options.body_ms);
     exchange.route = runtime.begun.route;
     return .{ .exchange = exchange };

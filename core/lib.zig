@@ -264,6 +264,7 @@ const Exports = struct {
             .is_all = flags.is_all,
             .streams_body = flags.streams_body,
             .refuses_alone = flags.refuses_alone,
+            .takes_values = flags.takes_values,
             .schema = schema,
             .body_bytes_max = @intFromFloat(body_bytes),
             .body_ms = body_ms,

@@ -47,6 +47,8 @@ pub const room_retry_ms = 10;
 
 pub const input_bytes = 1024 * 1024;
 pub const table_words = 64 * 1024;
+/// Of eight bytes: values of bodies beside their text. Bodies that find no room are parsed from their text.
+pub const values_words = 64 * 1024;
 pub const records_max = 1024;
 pub const output_bytes = 1024 * 1024;
 pub const responses_max = 1024;
@@ -140,8 +142,10 @@ comptime {
     // A request that starts a batch always fits: its carried bytes, one read, a body from elsewhere, its tables.
     assert(input_bytes >= 2 * (carry_bytes_max + read_bytes + ring_body_bytes) + slack_bytes);
     assert(table_words >= 2 * (headers_max * 4 + params_max * 2));
+    // A record has 17 bits for their place.
+    assert(values_words < 1 << 17);
     // All that JavaScript maps counts as its heap; 4 MiB do not change how often the collector runs.
-    assert(input_bytes + output_bytes + table_words * 4 + (records_max + responses_max) * 64 <= 4 * 1024 * 1024);
+    assert(input_bytes + output_bytes + table_words * 4 + values_words * 8 + (records_max + responses_max) * 64 <= 4 * 1024 * 1024);
     // An answer small enough to be copied is far smaller than the ring that it is copied from.
     assert(inline_body_bytes * 16 <= output_bytes);
     assert(params_max <= segments_max and 2 * segments_max <= pattern_bytes_max);

@@ -133,6 +133,7 @@ pub const Runtime = struct {
     memory: pages.Region,
     input: [*]u8,
     table: [*]u32,
+    values: [*]u64,
     records: [*]abi.Record,
     output: [*]u8,
     responses: [*]abi.Response,
@@ -140,6 +141,7 @@ pub const Runtime = struct {
     // --- The batch ---
     input_used: u32 = 0,
     table_used: u32 = 0,
+    values_used: u32 = 0,
     record_count: u32 = 0,
     batch_is_full: bool = false,
     /// Between `begin` and `commit` or `stash` of one request.
@@ -217,6 +219,7 @@ pub const Runtime = struct {
             .memory = memory,
             .input = memory.ptr + Layout.input,
             .table = @ptrCast(@alignCast(memory.ptr + Layout.table)),
+            .values = @ptrCast(@alignCast(memory.ptr + Layout.values)),
             .records = @ptrCast(@alignCast(memory.ptr + Layout.records)),
             .output = memory.ptr + Layout.output,
             .responses = @ptrCast(@alignCast(memory.ptr + Layout.responses)),
@@ -230,7 +233,8 @@ pub const Runtime = struct {
     const Layout = struct {
         const input = 0;
         const table = after(input, limits.input_bytes + limits.slack_bytes);
-        const records = after(table, limits.table_words * 4);
+        const values = after(table, limits.table_words * 4);
+        const records = after(values, limits.values_words * 8);
         const output = after(records, limits.records_max * @sizeOf(abi.Record));
         const responses = after(Layout.output, limits.output_bytes + limits.slack_bytes);
         const total = after(responses, limits.responses_max * @sizeOf(abi.Response));
@@ -270,6 +274,7 @@ pub const Runtime = struct {
             .runtime = @intFromPtr(runtime),
             .input = @intFromPtr(runtime.input),
             .table = @intFromPtr(runtime.table),
+            .values = @intFromPtr(runtime.values),
             .records = @intFromPtr(runtime.records),
             .output = @intFromPtr(runtime.output),
             .responses = @intFromPtr(runtime.responses),
@@ -283,6 +288,7 @@ pub const Runtime = struct {
     pub fn poll(runtime: *Runtime, is_busy: bool) i32 {
         runtime.input_used = 0;
         runtime.table_used = 0;
+        runtime.values_used = 0;
         runtime.record_count = 0;
         runtime.is_asleep = false;
         runtime.updateClock();
@@ -304,6 +310,7 @@ pub const Runtime = struct {
             }
             runtime.input_used = 0;
             runtime.table_used = 0;
+            runtime.values_used = 0;
             if (is_lively) runtime.pace.busy(runtime.now_ns);
             if (runtime.now_ns - turn_started_ns > limits.turn_us_max * std.time.ns_per_us) {
                 runtime.yielded_at_ns = runtime.now_ns;

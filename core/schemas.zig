@@ -11,6 +11,7 @@ const Indexer = @import("codec/simdjson.zig").Indexer;
 const Response = @import("http/response.zig").Response;
 const Runtime = @import("runtime.zig").Runtime;
 const Slot = @import("http/parser.zig").Slot;
+const Values = @import("codec/schema_values.zig").Values;
 
 pub const Schema = struct { program: *schema.Program };
 
@@ -74,8 +75,12 @@ pub fn judge(runtime: *Runtime, exchange: *const Exchange, record: *abi.Record) 
     defer if (bytes.len > limits.json_index_bytes_kept) desk.indexer.trim();
     const refuses = exchange.flags.refuses_alone;
     var failures: schema.Failures = .{ .max = schema.failures_max };
-    const program = slot.program;
-    const verdict = if (refuses) program.checkAndCollect(bytes, structurals, &failures) else program.check(bytes, structurals);
+    const into = if (refuses) &failures else null;
+    var nothing: schema.Nothing = .{};
+    const verdict = if (exchange.flags.takes_values)
+        checkAndTake(runtime, slot.program, bytes, structurals, record, into)
+    else
+        checkWith(slot.program, bytes, structurals, schema.Nothing, &nothing, into);
     record.flags.body_verdict = switch (verdict) {
         .valid => .valid,
         .malformed => .malformed,
@@ -83,6 +88,36 @@ pub fn judge(runtime: *Runtime, exchange: *const Exchange, record: *abi.Record) 
     };
     if (verdict != .invalid or !refuses) return null;
     return refusal(desk, bytes, structurals, &failures);
+}
+
+/// Where its values can be told, the record gets their place.
+fn checkAndTake(
+    runtime: *Runtime,
+    program: *const schema.Program,
+    bytes: []const u8,
+    structurals: []const u32,
+    record: *abi.Record,
+    failures: ?*schema.Failures,
+) schema.Verdict {
+    var values: Values = .{ .words = runtime.values[runtime.values_used..limits.values_words], .base = bytes.ptr };
+    const verdict = checkWith(program, bytes, structurals, Values, &values, failures);
+    if (verdict != .valid) return verdict;
+    const words = values.taken() orelse return verdict;
+    record.flags.values = @intCast(runtime.values_used + 1);
+    runtime.values_used += @intCast(words.len);
+    return verdict;
+}
+
+fn checkWith(
+    program: *const schema.Program,
+    bytes: []const u8,
+    structurals: []const u32,
+    comptime Sink: type,
+    sink: *Sink,
+    failures: ?*schema.Failures,
+) schema.Verdict {
+    const into = failures orelse return program.walk(bytes, structurals, Sink, sink);
+    return program.walkAndCollect(bytes, structurals, Sink, sink, into);
 }
 
 /// Null when there is no room for it: then JavaScript refuses.

@@ -26,6 +26,7 @@ pub const Route = struct {
     /// By which JSON bodies are checked; a handle that may be stale, 0 for none.
     schema: u32 = 0,
     refuses_alone: bool = false,
+    takes_values: bool = false,
     constant: ?*const Response = null,
 };
 

@@ -11,6 +11,7 @@ test {
     _ = @import("codec/schema_scalar.zig");
     _ = @import("codec/schema_text.zig");
     _ = @import("codec/schema_uri.zig");
+    _ = @import("codec/schema_values.zig");
     _ = @import("http/body.zig");
     _ = @import("http/chunked.zig");
     _ = @import("http/date.zig");

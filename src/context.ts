@@ -7,7 +7,7 @@ import { type FormEntry, type FormFields, formDataOf, formFieldsOf, isForm, pars
 import type { FormLimits } from "./form-limits.ts";
 import { parseJsonBody } from "./json-body.ts";
 import { Method, methodTexts } from "./native/abi.ts";
-import type { Exchange } from "./native/exchange.ts";
+import type { Build, Exchange } from "./native/exchange.ts";
 import { type Outcomes, pendingOf, statusOf } from "./outcome.ts";
 import { Reply } from "./reply.ts";
 import { RequestHeaders } from "./request-headers.ts";
@@ -329,11 +329,11 @@ export class Context<
     return parts.fields;
   }
 
-  #parsedJson(): unknown {
+  #parsedJson(build?: Build): unknown {
     const exchange = this.#live();
     const parts = this.#made();
     if (parts.hasJson !== true) {
-      parts.json = parseJsonBody(exchange);
+      parts.json = parseJsonBody(exchange, build);
       parts.hasJson = true;
     }
     return parts.json;
@@ -442,9 +442,9 @@ export class Context<
     return context.#live().bodyIsValid;
   }
 
-  /** @internal The body, which is JSON. */
-  static jsonOf(context: Context): unknown {
-    return context.#parsedJson();
+  /** @internal The body, which is JSON; `build` is that of its schema. */
+  static jsonOf(context: Context, build: Build | undefined): unknown {
+    return context.#parsedJson(build);
   }
 
   /** @internal */

@@ -99,6 +99,7 @@ async function entryOf(
     onNative: () => {
       dispatched.validation = "native";
     },
+    takesValues: contract?.nativeBuild !== undefined,
     refusesAlone: contract?.mayRefuseAlone === true && place.chain.length === 0 && place.errorHandlers.length === 0,
     // The core can answer alone only where nobody wants to see the request.
     constant:

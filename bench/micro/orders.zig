@@ -41,13 +41,16 @@ const Sum = struct {
     pub inline fn number(sum: *Sum, slot: u32, value: f64) void {
         sum.total += @intFromFloat(if (slot == price) value * 100 + 0.5 else value);
     }
-    pub inline fn string(sum: *Sum, _: u32, value: String) void {
+    pub inline fn string(sum: *Sum, _: u32, value: String, _: bool) void {
         sum.total += if (value.is_escaped) unescapedBytes(value) else value.raw.len;
     }
-    pub inline fn begin(_: *Sum, _: u32) void {}
-    pub inline fn end(sum: *Sum, slot: u32) void {
+    pub inline fn begin(_: *Sum, _: u32) u32 {
+        return 0;
+    }
+    pub inline fn end(sum: *Sum, slot: u32, _: u32, _: u64) void {
         sum.has_all = slot == 0;
     }
+    pub inline fn stray(_: *Sum, _: u32) void {}
     pub inline fn raw(_: *Sum, _: u32, _: Text, _: u32, _: u32) void {}
 };
 

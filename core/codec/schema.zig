@@ -98,9 +98,21 @@ pub const Program = struct {
 
     /// The same, for those who tell what fails: where the document is invalid, the failures are collected on the way.
     pub fn checkAndCollect(program: *const Program, bytes: []const u8, structurals: []const u32, failures: *Failures) Verdict {
-        const text: Text = .{ .bytes = bytes, .at = structurals };
         var nothing: Nothing = .{};
-        if (walking.Walk(Nothing).isValid(text, program.root, &nothing)) return .valid;
+        return program.walkAndCollect(bytes, structurals, Nothing, &nothing, failures);
+    }
+
+    /// Both: what is valid is told to a sink, what isn't is collected.
+    pub fn walkAndCollect(
+        program: *const Program,
+        bytes: []const u8,
+        structurals: []const u32,
+        comptime Sink: type,
+        sink: *Sink,
+        failures: *Failures,
+    ) Verdict {
+        const text: Text = .{ .bytes = bytes, .at = structurals };
+        if (walking.Walk(Sink).isValid(text, program.root, sink)) return .valid;
         if (!text.isGood()) return .malformed;
         checking.Collector.collect(text, program.root, failures);
         return if (failures.count == 0) .valid else .invalid;

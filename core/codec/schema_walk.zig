@@ -19,9 +19,15 @@ pub const Nothing = struct {
     pub inline fn boolean(_: *Nothing, _: u32, _: bool) void {}
     /// A double that is a whole number where the schema says integer.
     pub inline fn number(_: *Nothing, _: u32, _: f64) void {}
-    pub inline fn string(_: *Nothing, _: u32, _: String) void {}
-    pub inline fn begin(_: *Nothing, _: u32) void {}
-    pub inline fn end(_: *Nothing, _: u32) void {}
+    pub inline fn string(_: *Nothing, _: u32, _: String, _: bool) void {}
+    /// Of an array or an object; what is returned is handed to its end.
+    pub inline fn begin(_: *Nothing, _: u32) u32 {
+        return 0;
+    }
+    /// How many items there were, or a bit for each declared member that was there.
+    pub inline fn end(_: *Nothing, _: u32, _: u32, _: u64) void {}
+    /// A member that isn't declared, or not in its turn.
+    pub inline fn stray(_: *Nothing, _: u32) void {}
     /// What the schema doesn't describe, or not in simple terms: its tokens, up to `end`.
     pub inline fn raw(_: *Nothing, _: u32, _: Text, _: u32, _: u32) void {}
 };
@@ -52,7 +58,7 @@ pub fn Walk(comptime Sink: type) type {
                     if (node.string) |bounds| {
                         if (!isStringWithin(bounds, found)) return none;
                     }
-                    walk.sink.string(slot, found.string);
+                    walk.sink.string(slot, found.string, found.is_ascii);
                     return i + 1;
                 },
                 .integer => {
@@ -99,7 +105,7 @@ pub fn Walk(comptime Sink: type) type {
                 if (text.byte(i) != '"') return none;
                 const found = scalars.readString(text.bytes, text.at[i] + 1) orelse return none;
                 if (node.values.?.strings.?.find(found.string) == null) return none;
-                walk.sink.string(slot, found.string);
+                walk.sink.string(slot, found.string, found.is_ascii);
                 return i + 1;
             }
             const end = text.pass(i, depth);
@@ -114,7 +120,7 @@ pub fn Walk(comptime Sink: type) type {
             const text = walk.text;
             const bounds = node.array.?;
             const items = bounds.items.?;
-            walk.sink.begin(slot);
+            const began = walk.sink.begin(slot);
             var i = bracket + 1;
             var count: u32 = 0;
             if (text.byte(i) != ']') {
@@ -130,7 +136,7 @@ pub fn Walk(comptime Sink: type) type {
                 }
             }
             if (count < bounds.min or count > bounds.max) return none;
-            walk.sink.end(slot);
+            walk.sink.end(slot, began, count);
             return i + 1;
         }
 
@@ -139,7 +145,7 @@ pub fn Walk(comptime Sink: type) type {
             const text = walk.text;
             const bounds = node.object.?;
             const members = bounds.members;
-            walk.sink.begin(slot);
+            const began = walk.sink.begin(slot);
             var i = bracket + 1;
             var seen: u64 = 0;
             // Members mostly come in the schema's order.
@@ -149,7 +155,9 @@ pub fn Walk(comptime Sink: type) type {
                     // A key, a colon, a value and what is behind it.
                     if (i + 3 >= text.at.len) return none;
                     if (number >= members.len or !members[number].key.isAt(text.bytes, text.at[i])) {
-                        number = numberAt(text, bounds, i) orelse return none;
+                        const found = numberAt(text, bounds, i) orelse return none;
+                        if (found < number or found == members.len) walk.sink.stray(slot);
+                        number = found;
                     }
                     var of = bounds.additional;
                     var member_slot = bounds.additional_slot;
@@ -158,6 +166,7 @@ pub fn Walk(comptime Sink: type) type {
                         if (seen & bit != 0) return none;
                         seen |= bit;
                         of = members[number].node;
+                        if (of == null) walk.sink.stray(slot);
                         member_slot = members[number].slot;
                         number += 1;
                     }
@@ -170,7 +179,7 @@ pub fn Walk(comptime Sink: type) type {
                 }
             }
             if (bounds.required_bits & ~seen != 0) return none;
-            walk.sink.end(slot);
+            walk.sink.end(slot, began, seen);
             return i + 1;
         }
     };

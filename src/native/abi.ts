@@ -1,6 +1,6 @@
 // Written by `zig build abi` from core/abi.zig. Don't edit.
 
-export const abiHash = 0x849db5ee06b1d62cn;
+export const abiHash = 0xd9607c8fa3d947ben;
 
 export const symbols = {
   fa_abi_hash: { args: [], returns: "u64" },
@@ -157,19 +157,21 @@ export const Method = {
 export const methodTexts = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"] as const;
 
 export const Views = {
-  bytes: 80,
+  bytes: 88,
   runtime: 0,
   input: 8,
   table: 16,
-  records: 24,
-  output: 32,
-  responses: 40,
-  bytesFree: 48,
-  inputBytes: 56,
-  tableWords: 60,
-  recordsMax: 64,
-  outputBytes: 68,
-  responsesMax: 72,
+  values: 24,
+  records: 32,
+  output: 40,
+  responses: 48,
+  bytesFree: 56,
+  inputBytes: 64,
+  tableWords: 68,
+  recordsMax: 72,
+  outputBytes: 76,
+  responsesMax: 80,
+  valuesWords: 84,
 } as const;
 
 export const Record = {
@@ -269,6 +271,7 @@ export const recordFlags = {
   allowedMethodsShift: 2,
   bodyIsStreamed: 1024,
   bodyVerdictShift: 11,
+  valuesShift: 13,
 } as const;
 
 export const responseFlags = {
@@ -280,6 +283,7 @@ export const routeFlags = {
   isAll: 1,
   streamsBody: 2,
   refusesAlone: 4,
+  takesValues: 8,
 } as const;
 
 export const listenFlags = {

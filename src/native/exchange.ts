@@ -30,6 +30,7 @@ const at = {
 } as const;
 export const recordWords = Record.bytes / 4;
 const slotWords = Slot.bytes / 4;
+const valuesMask = 0x1ffff;
 
 const headerIds = new Map<string, number>(headerNames.map((name, id) => [name, id]));
 
@@ -41,6 +42,9 @@ const adopt = toArrayBuffer as unknown as (
   context: null,
   deallocator: number,
 ) => ArrayBuffer;
+
+/** Makes a body of what the core has found in it; `start` is where its text begins among the bytes. */
+export type Build = (numbers: Float64Array, spans: Uint32Array, at: number, bytes: Bytes, start: number) => unknown;
 
 /** What the runtime tells the layer above it to do with a request. */
 export interface Route {
@@ -148,6 +152,7 @@ export class Exchange {
     words[at.head] = 0;
     words[at.body] = headBytes;
     words[at.slots] = 0;
+    words[at.flags] = words[at.flags]! & ~(valuesMask << recordFlags.valuesShift);
     this.table = this.table.slice(slots, slots + slotCount * slotWords + this.paramCount * 2);
     this.bytes = copy;
     this.record = words;
@@ -299,6 +304,16 @@ export class Exchange {
     }
     const from = this.record[this.start + at.body]!;
     return this.bytes.utf8Slice(from, from + this.bodyBytes);
+  }
+
+  /** What its text says, by the values that the core took on its way through it; undefined when there are none. */
+  builtBody(build: Build): unknown {
+    const place = (this.record[this.start + at.flags]! >>> recordFlags.valuesShift) & valuesMask;
+    if (place === 0) return undefined;
+    const { numbers, spans } = this.runtime;
+    if (!this.bodyIsApart) return build(numbers, spans, place - 1, this.bytes, this.record[this.start + at.body]!);
+    const body = this.largeBody();
+    return build(numbers, spans, place - 1, bytesOf(body.buffer, body.byteOffset, body.byteLength), 0);
   }
 
   /** -1 when the body is JSON of the kind that is accepted, else what `fa_json_check` says. */

@@ -35,6 +35,9 @@ export class Runtime {
   readonly bytesFree: number;
   readonly input: Bytes;
   readonly table: Uint32Array;
+  /** Of bodies that were checked, as doubles and as words. */
+  readonly numbers: Float64Array;
+  readonly spans: Uint32Array;
   readonly records: Uint32Array;
   /** By the number that the core calls them. */
   readonly routes: (Route | undefined)[] = [];
@@ -82,6 +85,9 @@ export class Runtime {
     this.bytesFree = address(Views.bytesFree);
     this.input = bytesOf(map(Views.input, views.readUInt32LE(Views.inputBytes)));
     this.table = new Uint32Array(map(Views.table, views.readUInt32LE(Views.tableWords) * 4));
+    const values = map(Views.values, views.readUInt32LE(Views.valuesWords) * 8);
+    this.numbers = new Float64Array(values);
+    this.spans = new Uint32Array(values);
     this.records = new Uint32Array(map(Views.records, views.readUInt32LE(Views.recordsMax) * recordWords * 4));
     this.output = bytesOf(map(Views.output, views.readUInt32LE(Views.outputBytes)));
     this.answers = new Uint32Array(map(Views.responses, views.readUInt32LE(Views.responsesMax) * Answer.bytes));

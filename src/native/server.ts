@@ -39,6 +39,8 @@ export interface RouteEntry {
   /** JSON Schema, by which the core checks JSON bodies if it can; then `onNative` is called. */
   bodySchema: string | undefined;
   onNative: () => void;
+  /** What is valid is built from its values, where the core can tell them, rather than parsed. */
+  takesValues: boolean;
   /** Nobody else has anything to say of a body that it refuses. */
   refusesAlone: boolean;
   constant?: Constant | undefined;
@@ -110,6 +112,7 @@ export class NativeServer {
           entry.methods,
           (entry.isAll ? abi.routeFlags.isAll : 0) |
             (entry.streamsBody ? abi.routeFlags.streamsBody : 0) |
+            (entry.takesValues ? abi.routeFlags.takesValues : 0) |
             (entry.refusesAlone ? abi.routeFlags.refusesAlone : 0),
           pattern,
           pattern.length - 1,

@@ -4,6 +4,7 @@ import type { Run } from "../compose.ts";
 import { Context, type SchemaPart } from "../context.ts";
 import { HttpError, ValidationError } from "../errors.ts";
 import { isForm } from "../form.ts";
+import type { Build } from "../native/exchange.ts";
 import { Fields, isJsonType } from "../text.ts";
 import {
   hasDefault,
@@ -59,6 +60,11 @@ export class Contract {
     return this.#parts.find(({ name }) => name === "body")?.validator.native?.text;
   }
 
+  /** By which such bodies are made without being parsed. */
+  get nativeBuild(): Build | undefined {
+    return this.#parts.find(({ name }) => name === "body")?.validator.build;
+  }
+
   /** What the core says of a body is all that there is to be said of a request. */
   get mayRefuseAlone(): boolean {
     return this.#only?.native?.isTold === true;
@@ -76,7 +82,7 @@ export class Contract {
     return (context) => {
       // Nothing is left to be asked.
       if (only !== undefined && Context.isBodyValid(context)) {
-        Context.accept(context, "body", only.accept(Context.jsonOf(context)));
+        Context.accept(context, "body", only.accept(Context.jsonOf(context, only.build)));
         return run(context);
       }
       const pending = this.#admit(context);
@@ -188,7 +194,7 @@ function inLowerCase(schema: Keywords): Keywords {
   return lower;
 }
 
-function bodyReader({ jsonSchema }: Validator): Part["read"] {
+function bodyReader({ jsonSchema, build }: Validator): Part["read"] {
   // Text can only be text.
   const takesText = jsonSchema !== undefined && typesOf(jsonSchema).includes("string");
   return (context, report) => {
@@ -200,7 +206,7 @@ function bodyReader({ jsonSchema }: Validator): Part["read"] {
       throw new HttpError(415, `This needs ${wanted}, not ${type || "a body without content-type"}`);
     }
     try {
-      return { value: context.body, isText: !isJson };
+      return { value: isJson ? Context.jsonOf(context, build) : context.body, isText: !isJson };
     } catch (error) {
       if (!(error instanceof ValidationError)) throw error;
       for (const failure of error.failures) report.add(failure);

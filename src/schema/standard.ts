@@ -23,6 +23,7 @@ export class StandardValidator implements Validator {
 
   /** What its library makes of a value only that knows. */
   readonly native = undefined;
+  readonly build = undefined;
 
   accept(value: unknown): unknown {
     return value;

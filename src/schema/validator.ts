@@ -1,5 +1,7 @@
 // A schema at work: makes of what came what the handler is to see, or says what is wrong with it.
 
+import type { Build } from "../native/exchange.ts";
+import { buildOf } from "./build.ts";
 import { type Change, type Check, Compiler } from "./compiler.ts";
 import { type Keywords, Scope } from "./json-schema.ts";
 import { type NativeSchema, nativeSchema } from "./native.ts";
@@ -22,6 +24,8 @@ export interface Validator {
   accept(value: unknown): unknown;
   /** By which the core checks JSON, if it can: known once it was hastened. */
   readonly native: NativeSchema | undefined;
+  /** Makes of what the core took of such JSON the value that `JSON.parse` would, likewise. */
+  readonly build: Build | undefined;
   /** Makes it quicker for JSON, at the cost of some memory. */
   hasten(): Promise<void>;
 }
@@ -50,6 +54,7 @@ export class JsonValidator implements Validator {
   readonly isOptional: boolean;
   readonly isStandard = false;
   native: NativeSchema | undefined;
+  build: Build | undefined;
   #quick: QuickCheck | undefined;
   readonly #check: Check | undefined;
   readonly #defaults: Change | undefined;
@@ -72,6 +77,7 @@ export class JsonValidator implements Validator {
   async hasten(): Promise<void> {
     this.#quick ??= await quickCheck(this.jsonSchema);
     this.native ??= nativeSchema(this.jsonSchema);
+    if (this.native !== undefined) this.build ??= buildOf(this.jsonSchema);
   }
 
   validate(value: unknown, report: Report, isText: boolean): unknown {

@@ -13,7 +13,9 @@ export const orderItems = { small: 4, middle: 166, large: 2470 };
 export function orderOf(items: number): string {
   const list = Array.from({ length: items }, (_, i) => {
     const { sku, qty, price } = four[i % 4]!;
-    return i < 4 ? { sku, qty, price } : { sku: `${sku}${i}`, qty: qty + (i % 7), price: Math.round((price + (i % 100)) * 100) / 100 };
+    return i < 4
+      ? { sku, qty, price }
+      : { sku: `${sku}${i}`, qty: qty + (i % 7), price: Math.round((price + (i % 100)) * 100) / 100 };
   });
   return JSON.stringify({ id: 7, name: "Ada Lovelace", items: list });
 }

@@ -9,7 +9,11 @@ export const plugin = join(root, "zig-out/lib/libfasterapi-micro.so");
 /** What the benchmarks compare with, in `bench/node_modules`: no dependency of the package. */
 export async function installPeers(): Promise<void> {
   const words = ["install", "--frozen-lockfile", "--ignore-scripts", "--silent"];
-  const install = Bun.spawn([process.execPath, ...words], { cwd: import.meta.dir, stdout: "ignore", stderr: "inherit" });
+  const install = Bun.spawn([process.execPath, ...words], {
+    cwd: import.meta.dir,
+    stdout: "ignore",
+    stderr: "inherit",
+  });
   if ((await install.exited) !== 0) throw new Error("bench/package.json could not be installed");
 }
 

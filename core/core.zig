@@ -5,6 +5,7 @@ pub const codec = struct {
     pub const json_scan = @import("codec/json_scan.zig");
     pub const schema = @import("codec/schema.zig");
     pub const schema_text = @import("codec/schema_text.zig");
+    pub const schema_values = @import("codec/schema_values.zig");
     pub const simdjson = @import("codec/simdjson.zig");
 };
 pub const http = struct {

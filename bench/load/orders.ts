@@ -21,7 +21,8 @@ const cases: [ExchangeName, string][] = [
 ];
 
 export const orders = {
-  about: "POST /orders with a schema, of 186 B, 6.6 KB and 100 KB, and refused: own cost beside Elysia, Fastify and Hono",
+  about:
+    "POST /orders with a schema, of 186 B, 6.6 KB and 100 KB, and refused: own cost beside Elysia, Fastify and Hono",
   async run(bench: Bench) {
     const names = [...new Set([...bench.names, ...peers])];
     for (const [name, title] of cases) {

@@ -8,6 +8,7 @@ const library = dlopen(plugin, {
   micro_routers: { args: [], returns: "ptr" },
   micro_jsons: { args: [], returns: "ptr" },
   micro_texts: { args: [], returns: "ptr" },
+  micro_schemas: { args: [], returns: "ptr" },
 });
 
 /** Of the first entry of a list: its functions, which follow its name. */
@@ -121,3 +122,27 @@ export const json = {
   /** The fields of each order that is valid. */
   read: jsonReader(library.symbols.micro_jsons(), 0),
 };
+
+const schemas = library.symbols.micro_schemas();
+const openSchema = CFunction({ ptr: functionAt(schemas, 0), args: ["buffer", "u64"], returns: "ptr" });
+const checkMany = CFunction({
+  ptr: functionAt(schemas, 1),
+  args: ["ptr", "buffer", "u64", "u64"],
+  returns: FFIType.u64_fast,
+});
+const takeMany = CFunction({
+  ptr: functionAt(schemas, 2),
+  args: ["ptr", "buffer", "u64", "u64", "buffer", "u64"],
+  returns: FFIType.u64_fast,
+});
+
+/** Never closed. `bytes` have slack behind `size`; each says how often the text was valid. */
+export function schemaChecker(schema: string, bytes: Uint8Array, size: number, words: Uint32Array) {
+  const text = pinned(schema);
+  const program = openSchema(text, text.length);
+  if (program === null) throw new Error("the schema was refused");
+  return {
+    check: (count: number) => Number(checkMany(program, bytes, size, count)),
+    take: (count: number) => Number(takeMany(program, bytes, size, count, words, words.length / 2)),
+  };
+}

@@ -159,3 +159,59 @@ export fn micro_texts() callconv(.c) [*]const Json {
     orders.open();
     return &texts;
 }
+
+const Program = core.codec.schema.Program;
+const Values = core.codec.schema_values.Values;
+
+const Schema = extern struct {
+    impl: ?[*:0]const u8,
+    open: ?*const fn ([*]const u8, usize) callconv(.c) ?*Program,
+    check: ?*const fn (*Program, [*]const u8, usize, u64) callconv(.c) u64,
+    take: ?*const fn (*Program, [*]const u8, usize, u64, [*]u64, usize) callconv(.c) u64,
+};
+
+const schema_parts = [_]Schema{
+    .{ .impl = "fasterapi", .open = &openSchema, .check = &checkMany, .take = &takeMany },
+    .{ .impl = null, .open = null, .check = null, .take = null },
+};
+
+export fn micro_schemas() callconv(.c) [*]const Schema {
+    return &schema_parts;
+}
+
+fn openSchema(text: [*]const u8, size: usize) callconv(.c) ?*Program {
+    var diagnostic: core.codec.schema.Diagnostic = .{};
+    return Program.compile(allocator, text[0..size], &diagnostic) catch null;
+}
+
+var indexer: ?core.codec.simdjson.Indexer = null;
+
+/// Kept, as a server keeps its own: its first use takes microseconds.
+fn indexerForSchemas() ?*core.codec.simdjson.Indexer {
+    if (indexer == null) indexer = core.codec.simdjson.Indexer.init() catch return null;
+    return &indexer.?;
+}
+
+/// How often it was valid. `limits.slack_bytes` are readable behind the text.
+fn checkMany(program: *Program, bytes: [*]const u8, size: usize, n: u64) callconv(.c) u64 {
+    const tokens = indexerForSchemas() orelse return 0;
+    var valid: u64 = 0;
+    for (0..n) |_| {
+        const structurals = tokens.index(bytes[0..size]) catch return 0;
+        valid += @intFromBool(program.check(bytes[0..size], structurals) == .valid);
+    }
+    return valid;
+}
+
+/// The same, and the values of the last time; 0 where they can't be told.
+fn takeMany(program: *Program, bytes: [*]const u8, size: usize, n: u64, words: [*]u64, room: usize) callconv(.c) u64 {
+    const tokens = indexerForSchemas() orelse return 0;
+    var valid: u64 = 0;
+    for (0..n) |_| {
+        const structurals = tokens.index(bytes[0..size]) catch return 0;
+        var values: Values = .{ .words = words[0..room], .base = bytes };
+        const verdict = program.walk(bytes[0..size], structurals, Values, &values);
+        valid += @intFromBool(verdict == .valid and values.taken() != null);
+    }
+    return valid;
+}

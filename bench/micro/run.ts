@@ -1,9 +1,11 @@
-/** Parts of the core by themselves, in nanoseconds per operation: `bun bench/micro/run.ts [parser] [router] [json] [schema] [--save]`. */
+/** Parts of the core by themselves, in nanoseconds per operation: `bun bench/micro/run.ts [parser] [router] [json] [schema] [body] [answer] [--save]`. */
 import { deepEquals } from "bun";
 import { measure } from "mitata";
 import { figure, table } from "../figures.ts";
 import { describeMachine } from "../machine.ts";
 import { appendResult } from "../results.ts";
+import { answerCases } from "./answers.ts";
+import { bodyCases } from "./bodies.ts";
 import { documents } from "./documents.ts";
 import { json, lastHead, parser, router } from "./library.ts";
 import { requests } from "./requests.ts";
@@ -13,13 +15,13 @@ import { schemaCases } from "./schemas.ts";
 /** So many in each call into the core: what the call costs disappears in it. */
 const operations = 1000;
 
-interface Case {
+export interface Case {
   name: string;
+  /** In the place of `operations`. */
+  count?: number;
   /** Wrong results are an error. */
   check(): void;
   run(count: number): number;
-  /** Of those that are slow, fewer. */
-  batch?: number;
 }
 
 function* parserCases(): Generator<Case> {
@@ -71,13 +73,13 @@ function* jsonCases(): Generator<Case> {
 }
 
 function* checkedCases(): Generator<Case> {
-  for (const { name, check, run, batch } of schemaCases) {
+  for (const { name, check, run, count } of schemaCases) {
     const checked = (count: number) => {
       const valid = run(count);
       if (valid !== count) throw new Error(`schema, ${name}: ${valid} of ${count}`);
       return valid;
     };
-    yield { name, check, run: checked, batch };
+    yield { name, check, run: checked, count };
   }
 }
 
@@ -86,6 +88,8 @@ const parts: Record<string, () => Iterable<Case>> = {
   router: routerCases,
   json: jsonCases,
   schema: checkedCases,
+  body: bodyCases,
+  answer: answerCases,
 };
 
 export async function runMicro(args: string[]): Promise<void> {
@@ -99,12 +103,12 @@ export async function runMicro(args: string[]): Promise<void> {
 
   for (const part of asked.length > 0 ? asked : Object.keys(parts)) {
     const rows: string[][] = [];
-    for (const { name, check, run, batch = operations } of parts[part]?.() ?? []) {
+    for (const { name, check, run, count = operations } of parts[part]?.() ?? []) {
       check();
-      const stats = await measure(() => run(batch));
+      const stats = await measure(() => run(count));
       const { p50, min, p99 } = stats;
-      rows.push([name, ...[p50, min, p99].map((ns) => figure(ns / batch))]);
-      if (save) appendResult("micro", { part, case: name, ns: p50 / batch, minNs: min / batch, p99Ns: p99 / batch });
+      rows.push([name, ...[p50, min, p99].map((ns) => figure(ns / count))]);
+      if (save) appendResult("micro", { part, case: name, ns: p50 / count, minNs: min / count, p99Ns: p99 / count });
     }
     console.log(`\n${part}, ns per operation`);
     console.log(table(["", "median", "min", "p99"], rows));

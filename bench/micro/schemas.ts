@@ -43,6 +43,6 @@ export const schemaCases = documents.flatMap(({ name, text, refused }) =>
       for (let i = 0; i < count; i++) if (isValid(good, text)) valid++;
       return valid;
     };
-    return { name: `${way}, ${name} (${good.length} B)`, check, run, batch: Math.ceil(200_000 / good.length) };
+    return { name: `${way}, ${name} (${good.length} B)`, check, run, count: Math.ceil(200_000 / good.length) };
   }),
 );

@@ -65,9 +65,41 @@ function below(n: number): number {
 }
 const pick = <T>(list: readonly T[]): T => list[below(list.length)]!;
 
-const integers = ["0", "-0", "7", "-1", "2147483647", "2147483648", "-2147483648", "9007199254740993", "1e3", "1.0", "1e300"];
-const numbers = [...integers, "9.99", "-0.0", "0.1", "123456789.123456789", "5e-324", "1.7976931348623157e308", "2.5E-3"];
-const texts = ['""', '"a"', '"é"', '"😀 x"', '"\\n"', '"\\u00e9"', '"\\ud800"', '"a\\"b"', `"${"x".repeat(300)}"`, '"\x7f"'];
+const integers = [
+  "0",
+  "-0",
+  "7",
+  "-1",
+  "2147483647",
+  "2147483648",
+  "-2147483648",
+  "9007199254740993",
+  "1e3",
+  "1.0",
+  "1e300",
+];
+const numbers = [
+  ...integers,
+  "9.99",
+  "-0.0",
+  "0.1",
+  "123456789.123456789",
+  "5e-324",
+  "1.7976931348623157e308",
+  "2.5E-3",
+];
+const texts = [
+  '""',
+  '"a"',
+  '"é"',
+  '"😀 x"',
+  '"\\n"',
+  '"\\u00e9"',
+  '"\\ud800"',
+  '"a\\"b"',
+  `"${"x".repeat(300)}"`,
+  '"\x7f"',
+];
 
 function orderText(): string {
   const list = (make: () => string, most = 4) => `[${Array.from({ length: below(most) }, make).join(",")}]`;
@@ -133,7 +165,9 @@ test("behind a middleware that waits, and beside other parts", async () => {
 test("bodies of one batch don't share values", async () => {
   const seen: unknown[] = [];
   const app = new App({ development: false }).post("/", { body: order }, ({ body }) => ({ got: body }));
-  const sent = Array.from({ length: 200 }, (_, i) => orderOf(Array.from({ length: i % 40 }, () => item).join(","), `${i}`));
+  const sent = Array.from({ length: 200 }, (_, i) =>
+    orderOf(Array.from({ length: i % 40 }, () => item).join(","), `${i}`),
+  );
   const headers = { "content-type": "application/json" };
   const answers = await Promise.all(sent.map((body) => app.request("/", { method: "POST", body, headers })));
   for (const answer of answers) seen.push(((await answer.json()) as { got: unknown }).got);

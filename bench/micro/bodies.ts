@@ -4,7 +4,7 @@ import { Compile } from "typebox/schema";
 import { bytesOf } from "../../src/native/bytes.ts";
 import { buildOf } from "../../src/schema/build.ts";
 import type { Keywords } from "../../src/schema/json-schema.ts";
-import { nativeText } from "../../src/schema/native.ts";
+import { nativeSchema } from "../../src/schema/native.ts";
 import { Order } from "../load/servers/order.ts";
 import { orderItems, orderOf } from "../orders.ts";
 import { schemaChecker } from "./library.ts";
@@ -20,7 +20,7 @@ const kept: unknown[] = [];
 export function* bodyCases(): Generator<Case> {
   const schema: Keywords = { ...Order };
   const build = buildOf(schema);
-  const native = nativeText(schema);
+  const native = nativeSchema(schema)?.text;
   if (build === undefined || native === undefined) throw new Error("the core can't check orders");
   const compiled = Compile(Order);
   for (const items of Object.values(orderItems)) {

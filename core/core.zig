@@ -12,6 +12,16 @@ pub const http = struct {
     pub const cpu = @import("http/cpu.zig");
     pub const parser = @import("http/parser.zig");
 };
+pub const memory = struct {
+    pub const budget = @import("memory/budget.zig");
+    pub const buffer_pool = @import("memory/buffer_pool.zig");
+    pub const pages = @import("memory/pages.zig");
+};
+pub const queue = struct {
+    pub const endpoint = @import("queue/endpoint.zig");
+    pub const layout = @import("queue/layout.zig");
+    pub const spsc = @import("queue/spsc.zig");
+};
 pub const route = struct {
     pub const pattern = @import("route/pattern.zig");
     pub const tree = @import("route/tree.zig");

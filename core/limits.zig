@@ -88,6 +88,16 @@ pub const buffer_class_bytes_max = 256 * 1024;
 /// Free buffers kept for the next user, per class.
 pub const buffer_idle_bytes_max = 4 * 1024 * 1024;
 
+// --- Queues (docs/internals/queues.md) ---
+
+/// Tickets of an Mpmc are of 31 bits, and a cell that is a lap behind must still be told from one that is ahead.
+pub const queue_items_max = 1 << 28;
+pub const queue_item_bytes_max = 64 * 1024;
+pub const queue_endpoints_max = 1024;
+pub const ring_bytes_min = 64;
+/// Positions are of 32 bits, and the distance of two must be told from its negative.
+pub const ring_bytes_max = 1 << 30;
+
 // --- Positions of JSON tokens (four bytes for each byte of a text) ---
 
 /// Longer texts have no positions, which are of 32 bits; simdjson looks a few bytes further.
@@ -153,5 +163,6 @@ comptime {
     // A body is read only when there is room for all that a read may bring.
     assert(pipe_bytes >= 2 * read_bytes);
     assert(unsent_bytes_low < unsent_bytes_high);
+    assert(4 * queue_items_max <= 1 << 31 and ring_bytes_max < 1 << 31);
     assert(json_index_bytes_min <= json_index_bytes_kept and json_index_bytes_kept <= json_index_bytes_max);
 }

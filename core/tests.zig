@@ -31,6 +31,8 @@ test {
     _ = @import("memory/pipe.zig");
     _ = @import("memory/slot_pool.zig");
     _ = @import("pace.zig");
+    _ = @import("queue/layout.zig");
+    _ = @import("queue/spsc.zig");
     _ = @import("runtime_test.zig");
     _ = @import("server.zig");
     _ = @import("thread_stack.zig");

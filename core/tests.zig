@@ -32,6 +32,7 @@ test {
     _ = @import("memory/slot_pool.zig");
     _ = @import("pace.zig");
     _ = @import("queue/layout.zig");
+    _ = @import("queue/mpmc.zig");
     _ = @import("queue/spsc.zig");
     _ = @import("runtime_test.zig");
     _ = @import("server.zig");

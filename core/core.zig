@@ -20,6 +20,7 @@ pub const memory = struct {
 pub const queue = struct {
     pub const endpoint = @import("queue/endpoint.zig");
     pub const layout = @import("queue/layout.zig");
+    pub const message_ring = @import("queue/message_ring.zig");
     pub const mpmc = @import("queue/mpmc.zig");
     pub const spsc = @import("queue/spsc.zig");
 };

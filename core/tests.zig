@@ -32,6 +32,7 @@ test {
     _ = @import("memory/slot_pool.zig");
     _ = @import("pace.zig");
     _ = @import("queue/layout.zig");
+    _ = @import("queue/message_ring.zig");
     _ = @import("queue/mpmc.zig");
     _ = @import("queue/spsc.zig");
     _ = @import("runtime_test.zig");
@@ -48,4 +49,5 @@ test {
     _ = @import("route/pattern.zig");
     _ = @import("route/tree.zig");
     _ = @import("testing/json_index_test.zig");
+    _ = @import("testing/message_ring_test.zig");
 }

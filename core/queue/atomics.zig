@@ -24,4 +24,10 @@ pub const Direct = struct {
     pub inline fn compareAndSwap(comptime T: type, word: *T, old: T, new: T, comptime order: AtomicOrder) ?T {
         return @cmpxchgStrong(T, word, old, new, order, .monotonic);
     }
+
+    /// What is written after this is not written before it: not for other threads, which need more than that, but for who
+    /// finds what a killed process had done.
+    pub inline fn keepOrder() void {
+        asm volatile ("" ::: .{ .memory = true });
+    }
 };

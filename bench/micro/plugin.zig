@@ -215,3 +215,15 @@ fn takeMany(program: *Program, bytes: [*]const u8, size: usize, n: u64, words: [
     }
     return valid;
 }
+
+const queues = @import("queues.zig");
+
+export fn micro_queues() callconv(.c) [*]const queues.Queue {
+    return &queues.list;
+}
+
+const pools = @import("pools.zig");
+
+export fn micro_pools() callconv(.c) [*]const pools.Pool {
+    return &pools.list;
+}

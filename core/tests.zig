@@ -48,6 +48,9 @@ test {
     _ = @import("route/key.zig");
     _ = @import("route/pattern.zig");
     _ = @import("route/tree.zig");
+    _ = @import("testing/interleave.zig");
+    _ = @import("testing/interleave_queues_test.zig");
+    _ = @import("testing/interleave_ring_test.zig");
     _ = @import("testing/json_index_test.zig");
     _ = @import("testing/message_ring_test.zig");
 }

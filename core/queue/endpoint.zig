@@ -41,7 +41,8 @@ pub fn detach(comptime Atomics: type, line: *Endpoint) void {
     Atomics.store(u32, &line.owner, 0, .release);
 }
 
-/// Only its owner counts, so it needs no more than loads and stores.
-pub fn count(comptime Atomics: type, counter: *u32) void {
-    Atomics.store(u32, counter, Atomics.load(u32, counter, .monotonic) +% 1, .monotonic);
+/// Only its owner counts, others may read; nothing depends on it. Never inlined: it is rare, and takes no pointer to an
+/// endpoint, which can so stay in registers.
+pub noinline fn count(counter: *u32) void {
+    @atomicStore(u32, counter, counter.* +% 1, .monotonic);
 }

@@ -91,7 +91,8 @@ pub const Endpoint = extern struct {
     owner: u32,
     /// How many cells from `intent` on.
     intent_cells: u32,
-    /// What it is about to take: a ticket or position, with bit 0 set; else 0.
+    /// What it is about to take, with bit 0 set: the position of a record, or, of 32 bits each, the ticket of an item to
+    /// push and that of one to pop.
     intent: u64,
     /// How often the answer was "full", or "empty", modulo 2^32.
     full: u32,

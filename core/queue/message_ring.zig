@@ -124,11 +124,11 @@ pub fn MessageRingOver(comptime producers: Producers, comptime Atomics: type) ty
             var result: Consumer = .{ .side = .init(ring, line), .released = undefined, .at = undefined, .tail_seen = undefined };
             result.released = Atomics.load(Position, result.side.head(), .acquire);
             result.at = result.released;
-            result.tail_seen = result.at;
             const freeing = Atomics.load(Position, result.side.freeing(), .acquire);
             // Less than a ring, or damaged.
             if (many and freeing -% result.at <= ring.plan.capacity) result.at = freeing & ~@as(Position, prefix_bytes - 1);
             result.release();
+            result.tail_seen = result.at;
             return result;
         }
 
@@ -227,7 +227,7 @@ pub fn MessageRingOver(comptime producers: Producers, comptime Atomics: type) ty
                 const until_end = p.side.untilEnd(p.at);
                 const padding = if (whole > until_end) until_end else 0;
                 if (!p.hasRoom(p.at, padding + whole)) {
-                    endpoint.count(Atomics, &p.side.line.full);
+                    endpoint.count(&p.side.line.full);
                     return false;
                 }
                 if (padding > 0) {
@@ -251,7 +251,7 @@ pub fn MessageRingOver(comptime producers: Producers, comptime Atomics: type) ty
                         const now = Atomics.load(Position, p.side.tail(), .monotonic);
                         if (now == at) {
                             p.forget();
-                            endpoint.count(Atomics, &p.side.line.full);
+                            endpoint.count(&p.side.line.full);
                             return false;
                         }
                         at = now;
@@ -392,10 +392,10 @@ pub fn MessageRingOver(comptime producers: Producers, comptime Atomics: type) ty
                 return tail != c.at;
             }
 
-            noinline fn foundNone(c: *Consumer) ?[]const u8 {
+            inline fn foundNone(c: *Consumer) ?[]const u8 {
                 // Who has read nothing since doesn't release, and padding must not be what keeps a producer waiting.
                 if (!c.is_lent) c.release();
-                endpoint.count(Atomics, &c.side.line.empty);
+                endpoint.count(&c.side.line.empty);
                 return null;
             }
 
@@ -428,7 +428,7 @@ pub fn MessageRingOver(comptime producers: Producers, comptime Atomics: type) ty
                     const bytes = c.abandonedBytes(liveness);
                     if (bytes == 0) break;
                     if (bytes > c.tail_seen -% c.at or bytes > c.side.untilEnd(c.at)) return error.Damaged;
-                    endpoint.count(Atomics, &c.side.line.abandoned);
+                    endpoint.count(&c.side.line.abandoned);
                     c.at +%= bytes;
                 }
                 const bytes: u32 = @intCast(c.at -% before);
@@ -440,7 +440,12 @@ pub fn MessageRingOver(comptime producers: Producers, comptime Atomics: type) ty
             fn abandonedBytes(c: *const Consumer, liveness: endpoint.Liveness) u32 {
                 const word: Prefix = @bitCast(Atomics.load(u64, c.side.prefix(c.at), .acquire));
                 switch (word.state) {
-                    .claimed => return if (liveness.isAlive(word.owner)) 0 else wholeBytes(word.bytes),
+                    .claimed => {
+                        if (liveness.isAlive(word.owner)) return 0;
+                        // It may have committed before it died.
+                        const now: Prefix = @bitCast(Atomics.load(u64, c.side.prefix(c.at), .acquire));
+                        return if (now.state == .claimed) wholeBytes(now.bytes) else 0;
+                    },
                     .committed, .skipped => return 0,
                     .unwritten => {},
                 }

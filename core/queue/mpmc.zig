@@ -5,10 +5,12 @@
 //! closed, so that no ticket is given after that: `isFinished` is certain.
 //!
 //! **Owners that die.** Whoever dies between taking a ticket and changing the turn leaves a cell that nobody may touch: a
-//! consumer sees "empty" though the tail is further, a producer sees "full". So every endpoint writes into its line which
-//! ticket it is about to take, before it takes it, and clears that after the turn was changed. `recover` then needs no
-//! trace of the dead: a ticket that is taken, whose cell has not turned, and that nobody alive has announced, belongs to
-//! the dead. A producer's cell is stepped over; of a consumer's, the item went with it. Who waits for long, or heard
+//! consumer sees "empty" though the tail is further, a producer sees "full". So every endpoint announces in its line which
+//! ticket it is about to take, before it takes it, and announces nothing else before the turn was changed. `recover` then
+//! needs no trace of the dead: a ticket that is taken, whose cell has not turned, and that nobody alive has announced,
+//! belongs to the dead. (An announcement stays after success, because clearing it costs as much as making it; the next
+//! replaces it, and who gets no ticket clears it. What is announced for pushing and for popping is therefore kept apart: a
+//! ticket has a producer and later a consumer, and only the one who has the turn may hold it up.) A producer's cell is stepped over; of a consumer's, the item went with it. Who waits for long, or heard
 //! that somebody died, calls `recover`.
 //!
 //! Tickets wrap after 2^31. A thread that stands still between reading a ticket and taking it, until just so many were
@@ -142,6 +144,8 @@ pub fn MpmcOver(comptime Item: type, comptime Atomics: type) type {
             }
         };
 
+        const Side = enum(u1) { push, pop };
+
         pub const Endpoint = struct {
             cells: Cells,
             shared: *layout.Shared,
@@ -158,42 +162,40 @@ pub fn MpmcOver(comptime Item: type, comptime Atomics: type) type {
 
             /// `full` is an answer: the caller says what it means. An item of more than `item_bytes` is a programmer's error.
             pub inline fn tryPush(e: *Endpoint, item: Argument) Sent {
-                const ticket = e.takeTicket(e.tail(), 0) orelse return e.refused();
+                const ticket = e.takeTicket(.push) orelse return e.refused();
                 const cell = e.cells.at(ticket);
                 e.cells.put(cell, item);
                 e.turn(cell, ticket | filled_bit);
-                e.forget();
                 return .sent;
             }
 
             pub const tryPop = if (is_bytes) tryPopBytes else tryPopWord;
 
             inline fn tryPopWord(e: *Endpoint) ?Item {
-                const ticket = e.takeTicket(e.head(), filled_bit) orelse return e.foundNone();
+                const ticket = e.takeTicket(.pop) orelse return e.foundNone();
                 const cell = e.cells.at(ticket);
                 const item = cell.item;
                 e.turn(cell, ticket +% e.cells.lap());
-                e.forget();
                 return item;
             }
 
             /// Copies the item to the start of `into`, which must have `item_bytes`.
             inline fn tryPopBytes(e: *Endpoint, into: []u8) ?[]u8 {
                 assert(into.len >= e.cells.item_bytes);
-                const ticket = e.takeTicket(e.head(), filled_bit) orelse {
+                const ticket = e.takeTicket(.pop) orelse {
                     _ = e.foundNone();
                     return null;
                 };
                 const cell = e.cells.at(ticket);
                 const item = e.cells.take(cell, into);
                 e.turn(cell, ticket +% e.cells.lap());
-                e.forget();
                 return item;
             }
 
             /// How many of them were pushed, the first ones, in a row: nobody else's item is between. 0 when full or closed.
             pub fn pushSlice(e: *Endpoint, items: []const Argument) u32 {
-                const claim = e.takeTickets(e.tail(), 0, items.len) orelse {
+                const claim = e.takeTickets(.push, items.len) orelse {
+                    e.forgetAll(.push);
                     if (items.len > 0) _ = e.refused();
                     return 0;
                 };
@@ -203,14 +205,15 @@ pub fn MpmcOver(comptime Item: type, comptime Atomics: type) type {
                     e.cells.put(cell, item);
                     e.turn(cell, ticket | filled_bit);
                 }
-                e.forgetAll();
+                e.forgetAll(.push);
                 return claim.n;
             }
 
             /// How many items were popped to the start of `into`, in a row.
             pub fn popSlice(e: *Endpoint, into: []Item) u32 {
                 comptime assert(!is_bytes);
-                const claim = e.takeTickets(e.head(), filled_bit, into.len) orelse {
+                const claim = e.takeTickets(.pop, into.len) orelse {
+                    e.forgetAll(.pop);
                     if (into.len > 0) _ = e.foundNone();
                     return 0;
                 };
@@ -220,18 +223,19 @@ pub fn MpmcOver(comptime Item: type, comptime Atomics: type) type {
                     item.* = cell.item;
                     e.turn(cell, ticket +% e.cells.lap());
                 }
-                e.forgetAll();
+                e.forgetAll(.pop);
                 return claim.n;
             }
 
-            /// The next ticket whose cell has the turn `ticket + offset`; null when the cell lags or the counter is closed.
-            inline fn takeTicket(e: *Endpoint, counter: *u32, comptime offset: u32) ?u32 {
+            /// The next ticket whose cell is ready; null when the cell lags or no more tickets are given.
+            inline fn takeTicket(e: *Endpoint, comptime side: Side) ?u32 {
+                const counter = e.counterOf(side);
                 var ticket = Atomics.load(u32, counter, .monotonic);
                 while (true) {
-                    if (offset == 0 and ticket & closed_bit != 0) return null;
-                    switch (e.state(ticket, offset)) {
+                    if (side == .push and ticket & closed_bit != 0) return null;
+                    switch (e.state(ticket, side)) {
                         .ready => {
-                            e.announce(ticket);
+                            e.announce(side, ticket);
                             // Release: who sees the ticket taken sees it announced. The turn has acquired the cell.
                             ticket = Atomics.compareAndSwap(u32, counter, ticket, ticket +% step, .acq_rel) orelse return ticket;
                         },
@@ -250,21 +254,22 @@ pub fn MpmcOver(comptime Item: type, comptime Atomics: type) type {
 
             /// As many tickets in a row as have their cells ready, up to `wanted`. What is ready stays so until its ticket is
             /// taken, and the counter says that none was.
-            fn takeTickets(e: *Endpoint, counter: *u32, comptime offset: u32, wanted: usize) ?Claim {
+            fn takeTickets(e: *Endpoint, comptime side: Side, wanted: usize) ?Claim {
                 if (wanted == 0) return null;
+                const counter = e.counterOf(side);
                 const most: u32 = @intCast(@min(wanted, e.cells.mask + 1));
                 var first = Atomics.load(u32, counter, .monotonic);
                 while (true) {
-                    if (offset == 0 and first & closed_bit != 0) return null;
+                    if (side == .push and first & closed_bit != 0) return null;
                     var n: u32 = 0;
                     var found: State = .ready;
                     while (n < most) : (n += 1) {
-                        found = e.state(first +% n * step, offset);
+                        found = e.state(first +% n * step, side);
                         if (found != .ready) break;
                     }
                     if (n > 0) {
                         Atomics.store(u32, &e.line.intent_cells, n, .monotonic);
-                        e.announce(first);
+                        e.announce(side, first);
                         first = Atomics.compareAndSwap(u32, counter, first, first +% n * step, .acq_rel) orelse
                             return .{ .first = first, .n = n };
                         continue;
@@ -277,28 +282,34 @@ pub fn MpmcOver(comptime Item: type, comptime Atomics: type) type {
 
             const State = enum { ready, lags, passed };
 
-            inline fn state(e: *const Endpoint, ticket: u32, comptime offset: u32) State {
+            inline fn state(e: *const Endpoint, ticket: u32, comptime side: Side) State {
+                const offset = if (side == .push) 0 else filled_bit;
                 const ahead: i32 = @bitCast(Atomics.load(u32, &e.cells.at(ticket).turn, .acquire) -% (ticket +% offset));
                 return if (ahead == 0) .ready else if (ahead < 0) .lags else .passed;
             }
 
-            inline fn announce(e: *Endpoint, ticket: u32) void {
-                // Release: with the number of cells, which batches write before.
-                Atomics.store(u32, e.intent(), ticket | announced_bit, .release);
+            inline fn announce(e: *Endpoint, comptime side: Side, ticket: u32) void {
+                // Release: with the number of cells, which batches write before, and the turn of the cell that was announced.
+                Atomics.store(u32, intentOf(e.line, side), ticket | announced_bit, .release);
             }
 
             /// Release: who sees it cleared sees the cell turned.
-            inline fn forget(e: *Endpoint) void {
-                Atomics.store(u32, e.intent(), 0, .release);
+            inline fn forget(e: *Endpoint, comptime side: Side) void {
+                Atomics.store(u32, intentOf(e.line, side), 0, .release);
             }
 
-            fn forgetAll(e: *Endpoint) void {
-                e.forget();
+            fn forgetAll(e: *Endpoint, comptime side: Side) void {
+                e.forget(side);
                 Atomics.store(u32, &e.line.intent_cells, 1, .release);
             }
 
-            inline fn intent(e: *const Endpoint) *u32 {
-                return @ptrCast(&e.line.intent);
+            inline fn intentOf(line: *layout.Endpoint, comptime side: Side) *u32 {
+                const halves: *[2]u32 = @ptrCast(&line.intent);
+                return &halves[@backingInt(side)];
+            }
+
+            inline fn counterOf(e: *const Endpoint, comptime side: Side) *u32 {
+                return if (side == .push) e.tail() else e.head();
             }
 
             inline fn turn(e: *const Endpoint, cell: *Cell, to: u32) void {
@@ -307,16 +318,16 @@ pub fn MpmcOver(comptime Item: type, comptime Atomics: type) type {
                 Atomics.store(u32, &cell.turn, to, .release);
             }
 
-            noinline fn refused(e: *Endpoint) Sent {
-                e.forgetAll();
+            inline fn refused(e: *Endpoint) Sent {
+                e.forget(.push);
                 if (e.isClosed()) return .closed;
-                endpoint.count(Atomics, &e.line.full);
+                endpoint.count(&e.line.full);
                 return .full;
             }
 
-            noinline fn foundNone(e: *Endpoint) ?Item {
-                e.forgetAll();
-                endpoint.count(Atomics, &e.line.empty);
+            inline fn foundNone(e: *Endpoint) ?Item {
+                e.forget(.pop);
+                endpoint.count(&e.line.empty);
                 return null;
             }
 
@@ -371,7 +382,7 @@ pub fn MpmcOver(comptime Item: type, comptime Atomics: type) type {
             pub fn recover(e: *Endpoint, liveness: endpoint.Liveness) u32 {
                 var cells: u32 = 0;
                 while (e.stepOverUnfilled(liveness) or e.freeUnturned(liveness)) {
-                    endpoint.count(Atomics, &e.line.abandoned);
+                    endpoint.count(&e.line.abandoned);
                     cells += 1;
                     // A queue that is damaged has no more than this either.
                     if (cells > e.cells.mask) break;
@@ -385,12 +396,12 @@ pub fn MpmcOver(comptime Item: type, comptime Atomics: type) type {
                 const cell = e.cells.at(ticket);
                 // Acquire, and before the lines are read: who took the ticket has announced it.
                 if (Atomics.load(u32, e.tail(), .acquire) & ~@as(u32, closed_bit) == ticket) return false;
-                if (e.isAnnounced(ticket, liveness)) return false;
+                if (e.isAnnounced(.push, ticket, liveness)) return false;
                 // After the lines: who has cleared its line has turned the cell.
                 if (Atomics.load(u32, &cell.turn, .acquire) != ticket) return false;
                 // As a consumer does, so that somebody can step over us.
-                e.announce(ticket);
-                defer e.forget();
+                e.announce(.pop, ticket);
+                defer e.forget(.pop);
                 if (Atomics.compareAndSwap(u32, e.head(), ticket, ticket +% step, .acq_rel) != null) return false;
                 e.turn(cell, ticket +% e.cells.lap());
                 return true;
@@ -402,7 +413,7 @@ pub fn MpmcOver(comptime Item: type, comptime Atomics: type) type {
                 const ticket = next -% e.cells.lap();
                 const taken = Atomics.load(u32, e.head(), .acquire) -% ticket;
                 if (taken == 0 or taken > e.cells.lap()) return false;
-                if (e.isAnnounced(ticket, liveness)) return false;
+                if (e.isAnnounced(.pop, ticket, liveness)) return false;
                 const cell = e.cells.at(ticket);
                 const found = Atomics.load(u32, &cell.turn, .acquire);
                 if (found & ~@as(u32, filled_bit) != ticket) return false;
@@ -410,10 +421,10 @@ pub fn MpmcOver(comptime Item: type, comptime Atomics: type) type {
             }
 
             /// By somebody alive: it has the ticket, or is about to notice that it has not.
-            fn isAnnounced(e: *const Endpoint, ticket: u32, liveness: endpoint.Liveness) bool {
+            fn isAnnounced(e: *const Endpoint, comptime side: Side, ticket: u32, liveness: endpoint.Liveness) bool {
                 for (0..e.endpoints) |index| {
                     const line = e.shared.endpoint(index);
-                    const word = Atomics.load(u32, @ptrCast(&line.intent), .acquire);
+                    const word = Atomics.load(u32, intentOf(line, side), .acquire);
                     if (word & announced_bit == 0) continue;
                     // Written before the intent: it belongs to it, or the intent is over and the cell has turned.
                     const cells = Atomics.load(u32, &line.intent_cells, .acquire);
@@ -548,14 +559,14 @@ test "cells of the dead are stepped over, those of the living are not" {
         var victim = try queue.attach(owner, below_100);
         const dies = owner >= 100;
         // Between ticket and turn, as a producer of two cells.
-        const claim = victim.takeTickets(victim.tail(), 0, 2).?;
+        const claim = victim.takeTickets(.push, 2).?;
         try testing.expectEqual(.sent, other.tryPush(5));
         try testing.expectEqual(null, other.tryPop());
         try testing.expectEqual(@as(u32, if (dies) 2 else 0), other.recover(below_100));
         if (!dies) {
             victim.turn(victim.cells.at(claim.first), claim.first | 1);
             victim.turn(victim.cells.at(claim.first +% 2), (claim.first +% 2) | 1);
-            victim.forgetAll();
+            victim.forgetAll(.push);
             try testing.expect(other.tryPop() != null);
             try testing.expect(other.tryPop() != null);
         }
@@ -563,13 +574,13 @@ test "cells of the dead are stepped over, those of the living are not" {
 
         // As a consumer.
         try testing.expectEqual(.sent, other.tryPush(6));
-        const ticket = victim.takeTicket(victim.head(), 1).?;
+        const ticket = victim.takeTicket(.pop).?;
         for (0..3) |_| try testing.expectEqual(.sent, other.tryPush(7));
         try testing.expectEqual(.full, other.tryPush(8));
         try testing.expectEqual(@intFromBool(dies), other.recover(below_100));
         if (!dies) {
             victim.turn(victim.cells.at(ticket), ticket +% victim.cells.lap());
-            victim.forget();
+            victim.forget(.pop);
         }
         try testing.expectEqual(.sent, other.tryPush(8));
         for ([_]u32{ 7, 7, 7, 8 }) |item| try testing.expectEqual(item, other.tryPop());

@@ -154,8 +154,11 @@ pub fn SpscOver(comptime Item: type, comptime Atomics: type) type {
 
             /// `full` is an answer: the caller says what it means. An item of more than `item_bytes` is a programmer's error.
             pub inline fn tryPush(p: *Producer, item: Argument) Sent {
-                if (p.side.at == p.limit and p.roomAfterLook() == 0) return p.refused();
                 if (p.side.isClosed()) return .closed;
+                if (p.side.at == p.limit and p.roomAfterLook() == 0) {
+                    endpoint.count(&p.side.line.full);
+                    return .full;
+                }
                 p.side.put(p.side.at, item);
                 p.publish(p.side.at +% 1);
                 return .sent;
@@ -167,7 +170,7 @@ pub fn SpscOver(comptime Item: type, comptime Atomics: type) type {
                 var room = p.limit -% p.side.at;
                 if (room < items.len) room = p.roomAfterLook();
                 if (room == 0) {
-                    endpoint.count(Atomics, &p.side.line.full);
+                    endpoint.count(&p.side.line.full);
                     return 0;
                 }
                 const n: u32 = @intCast(@min(items.len, room));
@@ -189,7 +192,7 @@ pub fn SpscOver(comptime Item: type, comptime Atomics: type) type {
                 Atomics.store(u32, p.side.tail(), at, .release);
             }
 
-            noinline fn roomAfterLook(p: *Producer) u32 {
+            inline fn roomAfterLook(p: *Producer) u32 {
                 const capacity = p.side.mask + 1;
                 // Acquire: the consumer has read what was in the cells that are free now.
                 const used = p.side.at -% Atomics.load(u32, p.side.head(), .acquire);
@@ -197,12 +200,6 @@ pub fn SpscOver(comptime Item: type, comptime Atomics: type) type {
                 const room = if (used > capacity) 0 else capacity - used;
                 p.limit = p.side.at +% room;
                 return room;
-            }
-
-            noinline fn refused(p: *Producer) Sent {
-                if (p.side.isClosed()) return .closed;
-                endpoint.count(Atomics, &p.side.line.full);
-                return .full;
             }
 
             pub fn length(p: *const Producer) u32 {
@@ -284,11 +281,11 @@ pub fn SpscOver(comptime Item: type, comptime Atomics: type) type {
                 Atomics.store(u32, c.side.head(), at, .release);
             }
 
-            noinline fn itemsAfterLook(c: *Consumer) u32 {
+            inline fn itemsAfterLook(c: *Consumer) u32 {
                 // Acquire: what was pushed before this position is there.
                 const available = @min(Atomics.load(u32, c.side.tail(), .acquire) -% c.side.at, c.side.mask + 1);
                 c.limit = c.side.at +% available;
-                if (available == 0) endpoint.count(Atomics, &c.side.line.empty);
+                if (available == 0) endpoint.count(&c.side.line.empty);
                 return available;
             }
 

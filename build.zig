@@ -23,6 +23,7 @@ pub fn build(b: *Build) void {
     addTests(b, target);
     addTools(b, target);
     addFuzz(b, target);
+    addStress(b, target);
 }
 
 fn step(b: *Build, name: []const u8, description: []const u8, dependency: *Build.Step) void {
@@ -196,4 +197,33 @@ fn testingModule(b: *Build, name: []const u8, target: Target) *Build.Module {
         .target = target,
         .optimize = .safe,
     });
+}
+
+/// What lets threads loose on the queues, once with every safety check and once with ThreadSanitizer.
+fn addStress(b: *Build, target: Target) void {
+    const kinds = [_]struct { name: []const u8, tsan: bool, description: []const u8 }{
+        .{ .name = "stress", .tsan = false, .description = "Build the stress test of the queues" },
+        .{ .name = "stress-tsan", .tsan = true, .description = "Build the stress test of the queues with ThreadSanitizer" },
+    };
+    for (kinds) |kind| {
+        const core = b.createModule(.{
+            .root_source_file = b.path("core/core.zig"),
+            .target = target,
+            .optimize = .safe,
+            .link_libc = true,
+            .sanitize_thread = kind.tsan,
+        });
+        const stress = b.addExecutable(.{
+            .name = kind.name,
+            .root_module = b.createModule(.{
+                .root_source_file = b.path("tests/stress/stress.zig"),
+                .target = target,
+                .optimize = .safe,
+                .link_libc = true,
+                .sanitize_thread = kind.tsan,
+                .imports = &.{.{ .name = "core", .module = core }},
+            }),
+        });
+        step(b, kind.name, kind.description, &b.addInstallArtifact(stress, .{}).step);
+    }
 }

@@ -5,6 +5,7 @@ import { join, resolve } from "node:path";
 import { type Count, command, one, type Part, runParts } from "./parts.ts";
 
 const fuzzSeconds = process.env["FUZZ_SECONDS"] ?? (process.env["CI"] ? "60" : "5");
+const stressSeconds = process.env["STRESS_SECONDS"] ?? (process.env["CI"] ? "8" : "3");
 const suffix = process.platform === "darwin" ? "dylib" : "so";
 
 const debugCore = { FASTERAPI_LIBRARY: resolve(`zig-out/lib/libfasterapi-debug.${suffix}`) };
@@ -17,6 +18,7 @@ const sockets = files("tests/**/*.test.ts").filter((file) => !house.includes(fil
 const parts: Part[] = [
   { name: "zig", what: "unit tests of the core", run: zigTests },
   { name: "fuzz", what: `parsers, router and schemas against second implementations, ${fuzzSeconds} s`, run: fuzz },
+  { name: "stress", what: `queues between threads, then under ThreadSanitizer, ${stressSeconds} s each`, run: stress },
   { name: "macos", what: "the core cross-compiled for aarch64-macos", run: async () => built("macos") },
   { name: "unit", what: "unit tests of the package", run: () => bunTests(files("src/**/*.test.ts")) },
   { name: "server", what: "servers and examples, over sockets", run: () => bunTests(sockets) },
@@ -41,6 +43,18 @@ async function zigTests(): Promise<Count> {
 async function fuzz(): Promise<Count> {
   if ((await built("fuzz")).failed > 0) return one(false);
   return one((await command(["zig-out/bin/fuzz", "--seconds", fuzzSeconds])).ok);
+}
+
+/** ThreadSanitizer is part of Zig on Linux. */
+async function stress(): Promise<Count> {
+  const programs = process.platform === "linux" ? ["stress", "stress-tsan"] : ["stress"];
+  let passed = 0;
+  for (const program of programs) {
+    if ((await built(program)).failed > 0) return one(false);
+    if (!(await command([`zig-out/bin/${program}`, "--seconds", stressSeconds])).ok) return one(false);
+    passed += 1;
+  }
+  return { ...one(true), passed };
 }
 
 /** Building is no test, unless it fails. */

@@ -79,6 +79,7 @@ const zigLayers: Layers = {
   server: { of: /^core\/[a-z_]+\.zig/, imports: ["abi", ...siblings, ...below] },
   // What is outside the core sees what a build hands it by name.
   fuzz: { of: /^tests\/fuzz\//, imports: [] },
+  stress: { of: /^tests\/stress\//, imports: [] },
   bench: { of: /^bench\//, imports: [] },
 };
 

@@ -9,9 +9,9 @@
 //! ticket it is about to take, before it takes it, and announces nothing else before the turn was changed. `recover` then
 //! needs no trace of the dead: a ticket that is taken, whose cell has not turned, and that nobody alive has announced,
 //! belongs to the dead. (An announcement stays after success, because clearing it costs as much as making it; the next
-//! replaces it, and who gets no ticket clears it. What is announced for pushing and for popping is therefore kept apart: a
-//! ticket has a producer and later a consumer, and only the one who has the turn may hold it up.) A producer's cell is stepped over; of a consumer's, the item went with it. Who waits for long, or heard
-//! that somebody died, calls `recover`.
+//! replaces it, and who gets no ticket clears it. What is announced for pushing and for popping is therefore kept apart:
+//! a ticket has a producer and later a consumer, and only the one who has the turn may hold it up.) A producer's cell is
+//! stepped over; of a consumer's, the item went with it. Who waits for long, or heard that somebody died, calls `recover`.
 //!
 //! Tickets wrap after 2^31. A thread that stands still between reading a ticket and taking it, until just so many were
 //! taken, would take a wrong one: it would have to sleep for ten seconds in a window of nanoseconds, and wake at the one

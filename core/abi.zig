@@ -338,6 +338,36 @@ pub const JsonSchemaOpened = extern struct {
     }
 };
 
+/// The beginning of the memory in which a head is parsed; `limits.headers` slots follow it, and `limits.head_bytes` of text
+/// with `slack_bytes` behind them.
+pub const HttpHead = extern struct {
+    limits: HttpLimits,
+    /// Bytes of the text so far; 0 where a new head begins.
+    held: u32 = 0,
+    /// What is known of the head, in offsets into the text.
+    parser: HttpParser = .{},
+};
+pub const HttpLimits = @import("http/parser.zig").Limits;
+pub const HttpParser = @import("http/parser.zig").Parser;
+pub const Framing = @import("http/parser.zig").Framing;
+
+/// A chunked body that is decoded in pieces. All zeros but for the bounds where a body begins.
+pub const HttpChunks = extern struct {
+    chunked: @import("http/chunked.zig").Chunked = .{},
+    /// How many bytes the body may still have.
+    room: f64,
+    /// Bytes of data in the piece decoded last.
+    data: f64 = 0,
+    extra_bytes_max: u32,
+    reserved: u32 = 0,
+};
+
+/// What `fa_http_parse` and `fa_http_decode` came to when it is not a number of bytes.
+pub const HttpParsed = enum(i32) {
+    partial = -1,
+    faulty = -2,
+};
+
 /// What a JSON Schema says of a text.
 pub const JsonVerdict = enum(i32) {
     valid = 0,
@@ -433,6 +463,32 @@ pub const Functions = struct {
         into: Bytes,
         room: f64,
     ) callconv(.c) f64;
+    /// Parses a head that comes in pieces. Returns how many bytes of this piece belong to it, once it is complete, or a
+    /// `HttpParsed`. `memory` is a `HttpHead` with all that follows it, aligned to 8 bytes; what is wrong is written to `fault`
+    /// (one word, and `fault_bytes_max` of text): the status, shifted by 16 bits, and the length of the text.
+    pub const fa_http_parse = fn (kit: *Kit, memory: Bytes, piece: Bytes, size: f64, fault: Bytes) callconv(.c) i32;
+    /// Decodes a piece of a chunked body where it lies: what is data is moved to its front. Returns as `fa_http_parse` does.
+    /// `chunks` is a `HttpChunks`, aligned to 8 bytes.
+    pub const fa_http_decode = fn (chunks: Bytes, piece: Bytes, size: f64, fault: Bytes) callconv(.c) f64;
+    /// The new router's handle is put into `handle` (one word). `routes_too_many`: there are `routers_max`.
+    pub const fa_router_open = fn (kit: *Kit, handle: Bytes) callconv(.c) Status;
+    pub const fa_router_close = fn (kit: *Kit, router: u32) callconv(.c) void;
+    /// A `method` that is none stands for all. `fa_router_commit` makes that it is found.
+    pub const fa_router_add = fn (
+        kit: *Kit,
+        router: u32,
+        method: u32,
+        pattern: Bytes,
+        pattern_bytes: u32,
+        value: u32,
+    ) callconv(.c) Status;
+    /// With `routes_clash`, `clash` (two words) receives the two values.
+    pub const fa_router_commit = fn (kit: *Kit, router: u32, clash: Bytes) callconv(.c) Status;
+    /// The value of the route that a path leads to; -1: none; -2: no such router. In `memory` are `params_max` params of two
+    /// words, to be filled, then the path, and `slack_bytes`.
+    pub const fa_router_find = fn (kit: *Kit, router: u32, method: u32, memory: Bytes, path_bytes: u32) callconv(.c) i32;
+    /// A bit for each `Method` that finds something; the path is where `fa_router_find` has it.
+    pub const fa_router_allowed = fn (kit: *Kit, router: u32, memory: Bytes, path_bytes: u32) callconv(.c) i32;
     /// Asks for a record when the client goes away.
     pub const fa_exchange_watch = fn (runtime: *Runtime, exchange: u32) callconv(.c) Status;
     /// Writes the peer's address as text into `into` (46 bytes); returns its length, 0 when there is none.
@@ -510,8 +566,8 @@ pub const Functions = struct {
 pub const emitted = struct {
     pub const Method = @import("http/method.zig").Method;
     pub const HeaderId = @import("http/header_id.zig").HeaderId;
-    pub const enums = .{ "Status", "RecordKind", "Unrouted", "ContentType", "JsonFault", "Poll", "BodyRead", "LinkRead", "BodyVerdict", "JsonVerdict" };
-    pub const structs = .{ "Views", "Record", "Response", "ServerOptions", "ServerStats", "Slot", "JsonSchemaOpened" };
+    pub const enums = .{ "Status", "RecordKind", "Unrouted", "ContentType", "JsonFault", "Poll", "BodyRead", "LinkRead", "BodyVerdict", "JsonVerdict", "Framing", "HttpParsed" };
+    pub const structs = .{ "Views", "Record", "Response", "ServerOptions", "ServerStats", "Slot", "JsonSchemaOpened", "HttpLimits", "HttpParser", "HttpHead", "HttpChunks" };
     pub const bounds = .{
         "target_bytes_default",      "head_bytes_default",      "headers_default",    "body_bytes_default",
         "pipelined_default",         "connections_default",     "buffered_bytes_min", "buffered_bytes_default",
@@ -519,7 +575,8 @@ pub const emitted = struct {
         "write_ms_default",          "head_bytes_max",          "headers_max",        "body_bytes_max",
         "pipelined_max",             "connections_max",         "params_max",         "pattern_bytes_max",
         "chunk_extra_bytes_max",     "answer_header_bytes_max", "fault_bytes_max",    "unsent_bytes_high",
-        "unsent_bytes_low",          "copied_json_bytes_max",   "schemas_max",
+        "unsent_bytes_low",          "copied_json_bytes_max",   "schemas_max",        "buffer_class_bytes_min",
+        "buffer_class_bytes_max",    "buffer_idle_bytes_max",   "routers_max",        "slack_bytes",
     };
 };
 
@@ -529,15 +586,17 @@ pub const hash: u64 = hash: {
     @setEvalBranchQuota(text.len * 2 + 100_000);
     var state: u64 = 0xcbf2_9ce4_8422_2325;
     mix(&state, text);
-    for (.{ ContentType, JsonFault, emitted.Method, emitted.HeaderId }) |Enum| {
+    for (.{ ContentType, JsonFault, Framing, emitted.Method, emitted.HeaderId }) |Enum| {
         for (@typeInfo(Enum).@"enum".field_names) |name| {
             mix(&state, name);
             mixNumber(&state, @backingInt(@field(Enum, name)));
         }
     }
-    for (@typeInfo(Slot).@"struct".field_names) |name| {
-        mix(&state, name);
-        mixNumber(&state, @offsetOf(Slot, name));
+    for (.{ Slot, HttpLimits, HttpParser }) |Struct| {
+        for (@typeInfo(Struct).@"struct".field_names) |name| {
+            mix(&state, name);
+            mixNumber(&state, @offsetOf(Struct, name));
+        }
     }
     for (emitted.bounds) |name| mixNumber(&state, @field(limits, name));
     break :hash state;

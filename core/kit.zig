@@ -1,18 +1,24 @@
 //! What a JavaScript heap uses of the core without a server: building blocks by their handles, closed with the heap.
 
 const std = @import("std");
+const cpu = @import("http/cpu.zig");
 const limits = @import("limits.zig");
 const thread_stack = @import("thread_stack.zig");
 const Indexer = @import("codec/simdjson.zig").Indexer;
 const Program = @import("codec/schema.zig").Program;
 const SlotPool = @import("memory/slot_pool.zig").SlotPool;
+const Table = @import("server.zig").Table;
 
 pub const Schemas = SlotPool(*Program, 16);
+pub const Routers = SlotPool(*Table, 16);
 
 /// Belongs to the thread that opens it.
 pub const Kit = struct {
     allocator: std.mem.Allocator,
     schemas: Schemas,
+    routers: Routers,
+    /// Asking the CPU what it can do takes long.
+    parse: *const cpu.Parse,
     /// The tokens of one text; made with the first.
     indexer: ?Indexer = null,
     /// For texts that are copied before they are looked at.
@@ -23,7 +29,15 @@ pub const Kit = struct {
     pub fn open(allocator: std.mem.Allocator) error{OutOfMemory}!*Kit {
         const kit = try allocator.create(Kit);
         errdefer allocator.destroy(kit);
-        kit.* = .{ .allocator = allocator, .schemas = try .init(limits.schemas_max), .stack_end = thread_stack.end() };
+        var schemas: Schemas = try .init(limits.schemas_max);
+        errdefer schemas.deinit();
+        kit.* = .{
+            .allocator = allocator,
+            .schemas = schemas,
+            .routers = try .init(limits.routers_max),
+            .parse = cpu.parse(),
+            .stack_end = thread_stack.end(),
+        };
         return kit;
     }
 
@@ -31,6 +45,9 @@ pub const Kit = struct {
         var programs = kit.schemas.iterator();
         while (programs.next()) |program| program.*.destroy();
         kit.schemas.deinit();
+        var tables = kit.routers.iterator();
+        while (tables.next()) |table| table.*.destroy();
+        kit.routers.deinit();
         if (kit.indexer) |*indexer| indexer.deinit();
         kit.allocator.destroy(kit);
     }

@@ -4,14 +4,18 @@ const std = @import("std");
 const abi = @import("abi.zig");
 const blob = @import("memory/blob.zig");
 const budget = @import("memory/budget.zig");
+const http_messages = @import("http_messages.zig");
 const intake = @import("intake.zig");
 const json_scan = @import("codec/json_scan.zig");
 const json_schemas = @import("json_schemas.zig");
 const links = @import("links.zig");
+const limits = @import("limits.zig");
+const routers = @import("routers.zig");
 const schemas = @import("schemas.zig");
 const servers = @import("servers.zig");
 const streams = @import("streams.zig");
 const Kit = @import("kit.zig").Kit;
+const Method = @import("http/method.zig").Method;
 const Runtime = @import("runtime.zig").Runtime;
 const Status = abi.Status;
 
@@ -49,6 +53,24 @@ fn read(comptime T: type, bytes: abi.Bytes) T {
 
 fn write(bytes: abi.Bytes, value: anytype) void {
     @memcpy(bytes[0..@sizeOf(@TypeOf(value))], std.mem.asBytes(&value));
+}
+
+fn methodOf(number: u32) ?Method {
+    return if (number < Method.count) @fromBackingInt(@intCast(number)) else null;
+}
+
+/// Writes what is wrong, if something is.
+fn tell(result: http_messages.Result, fault: abi.Bytes) i64 {
+    switch (result) {
+        .partial => return @backingInt(abi.HttpParsed.partial),
+        .complete => |count| return @intCast(count),
+        .faulty => |found| {
+            const text = found.detail();
+            write(fault, @as(u32, found.status()) << 16 | @as(u32, @intCast(text.len)));
+            @memcpy(fault[4..][0..text.len], text);
+            return @backingInt(abi.HttpParsed.faulty);
+        },
+    }
 }
 
 fn statusOf(result: abi.Status.Error!void) Status {
@@ -191,6 +213,60 @@ const Exports = struct {
         const found = json_schemas.writeErrors(ofKit(kit), schema, bytes[0..@intFromFloat(size)], into[0..@intFromFloat(room)]);
         const count = found catch |err| return @floatFromInt(-@backingInt(Status.of(err)));
         return @floatFromInt(count orelse 0);
+    }
+
+    pub fn fa_http_parse(kit: *abi.Kit, memory: abi.Bytes, piece: abi.Bytes, size: f64, fault: abi.Bytes) callconv(.c) i32 {
+        const head: *abi.HttpHead = @ptrCast(@alignCast(memory));
+        const result = http_messages.parse(ofKit(kit).parse, head, piece[0..@intFromFloat(size)]);
+        return @intCast(tell(result, fault));
+    }
+
+    pub fn fa_http_decode(chunks: abi.Bytes, piece: abi.Bytes, size: f64, fault: abi.Bytes) callconv(.c) f64 {
+        const result = http_messages.decode(@ptrCast(@alignCast(chunks)), piece[0..@intFromFloat(size)]);
+        return @floatFromInt(tell(result, fault));
+    }
+
+    pub fn fa_router_open(kit: *abi.Kit, handle: abi.Bytes) callconv(.c) Status {
+        const opened = routers.open(ofKit(kit)) catch |err| return .of(err);
+        write(handle, opened);
+        return .ok;
+    }
+
+    pub fn fa_router_close(kit: *abi.Kit, router: u32) callconv(.c) void {
+        routers.close(ofKit(kit), router);
+    }
+
+    pub fn fa_router_add(
+        kit: *abi.Kit,
+        router: u32,
+        method: u32,
+        pattern: abi.Bytes,
+        pattern_bytes: u32,
+        value: u32,
+    ) callconv(.c) Status {
+        return statusOf(routers.add(ofKit(kit), router, methodOf(method), pattern[0..pattern_bytes], value));
+    }
+
+    pub fn fa_router_commit(kit: *abi.Kit, router: u32, clash: abi.Bytes) callconv(.c) Status {
+        const found = routers.commit(ofKit(kit), router) catch |err| return .of(err);
+        if (found) |values| {
+            write(clash, values);
+            return .routes_clash;
+        }
+        return .ok;
+    }
+
+    pub fn fa_router_find(kit: *abi.Kit, router: u32, method: u32, memory: abi.Bytes, path_bytes: u32) callconv(.c) i32 {
+        const params: *[limits.params_max]routers.Param = @ptrCast(@alignCast(memory));
+        const path = memory[@sizeOf(@TypeOf(params.*))..][0..path_bytes];
+        const known = methodOf(method) orelse return -1;
+        const found = routers.find(ofKit(kit), router, known, path, params) catch return -2;
+        return if (found) |value| @intCast(value) else -1;
+    }
+
+    pub fn fa_router_allowed(kit: *abi.Kit, router: u32, memory: abi.Bytes, path_bytes: u32) callconv(.c) i32 {
+        const path = memory[limits.params_max * @sizeOf(routers.Param) ..][0..path_bytes];
+        return @intCast(routers.allowed(ofKit(kit), router, path) catch return -2);
     }
 
     pub fn fa_exchange_watch(runtime: *abi.Runtime, exchange: u32) callconv(.c) Status {

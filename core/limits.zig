@@ -120,6 +120,8 @@ pub const compile_stack_bytes = 1024 * 1024;
 
 // --- Routes ---
 
+/// Routers of a JavaScript heap, those of servers aside.
+pub const routers_max = 10_000;
 pub const params_max = 16;
 pub const pattern_bytes_max = 1024;
 pub const segments_max = 64;

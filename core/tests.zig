@@ -21,6 +21,7 @@ test {
     _ = @import("http/parser.zig");
     _ = @import("http/response.zig");
     _ = @import("http/scan.zig");
+    _ = @import("http_messages.zig");
     _ = @import("json_schemas.zig");
     _ = @import("limits.zig");
     _ = @import("abi.zig");
@@ -35,6 +36,7 @@ test {
     _ = @import("queue/message_ring.zig");
     _ = @import("queue/mpmc.zig");
     _ = @import("queue/spsc.zig");
+    _ = @import("routers.zig");
     _ = @import("runtime_test.zig");
     _ = @import("server.zig");
     _ = @import("thread_stack.zig");

@@ -23,7 +23,7 @@ pub const Progress = struct {
     },
 };
 
-pub const Chunked = struct {
+pub const Chunked = extern struct {
     state: State = .size_first,
     /// Of the current chunk: its size while that is read, then what is still to come.
     remaining: u64 = 0,

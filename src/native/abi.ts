@@ -1,6 +1,6 @@
 // Written by `zig build abi` from core/abi.zig. Don't edit.
 
-export const abiHash = 0xd9607c8fa3d947ben;
+export const abiHash = 0x8f909c4f43fd5b0cn;
 
 export const symbols = {
   fa_abi_hash: { args: [], returns: "u64" },
@@ -24,6 +24,14 @@ export const symbols = {
   fa_json_schema_close: { args: ["ptr", "u32"], returns: "void" },
   fa_json_schema_check: { args: ["ptr", "u32", "buffer", "f64"], returns: "i32" },
   fa_json_schema_errors: { args: ["ptr", "u32", "buffer", "f64", "buffer", "f64"], returns: "f64" },
+  fa_http_parse: { args: ["ptr", "buffer", "buffer", "f64", "buffer"], returns: "i32" },
+  fa_http_decode: { args: ["buffer", "buffer", "f64", "buffer"], returns: "f64" },
+  fa_router_open: { args: ["ptr", "buffer"], returns: "i32" },
+  fa_router_close: { args: ["ptr", "u32"], returns: "void" },
+  fa_router_add: { args: ["ptr", "u32", "u32", "buffer", "u32", "u32"], returns: "i32" },
+  fa_router_commit: { args: ["ptr", "u32", "buffer"], returns: "i32" },
+  fa_router_find: { args: ["ptr", "u32", "u32", "buffer", "u32"], returns: "i32" },
+  fa_router_allowed: { args: ["ptr", "u32", "buffer", "u32"], returns: "i32" },
   fa_exchange_watch: { args: ["ptr", "u32"], returns: "i32" },
   fa_exchange_peer: { args: ["ptr", "u32", "buffer"], returns: "u32" },
   fa_link_open: { args: ["ptr", "u32", "buffer"], returns: "i32" },
@@ -142,6 +150,17 @@ export const JsonVerdict = {
   valid: 0,
   invalid: 1,
   malformed: 2,
+} as const;
+
+export const Framing = {
+  none: 0,
+  length: 1,
+  chunked: 2,
+} as const;
+
+export const HttpParsed = {
+  partial: -1,
+  faulty: -2,
 } as const;
 
 export const Method = {
@@ -265,6 +284,52 @@ export const JsonSchemaOpened = {
   text: 12,
 } as const;
 
+export const HttpLimits = {
+  bytes: 12,
+  targetBytes: 0,
+  headBytes: 4,
+  headers: 8,
+} as const;
+
+export const HttpParser = {
+  bytes: 80,
+  method: 0,
+  minorVersion: 1,
+  framing: 2,
+  keepAlive: 3,
+  expectsContinue: 4,
+  fault: 5,
+  phase: 6,
+  headerCount: 8,
+  start: 12,
+  target: 16,
+  targetBytes: 20,
+  path: 24,
+  pathBytes: 28,
+  query: 32,
+  queryBytes: 36,
+  contentLength: 40,
+  position: 48,
+  known: 56,
+  repeated: 64,
+  scanned: 72,
+} as const;
+
+export const HttpHead = {
+  bytes: 96,
+  limits: 0,
+  held: 12,
+  parser: 16,
+} as const;
+
+export const HttpChunks = {
+  bytes: 48,
+  chunked: 0,
+  room: 24,
+  data: 32,
+  extraBytesMax: 40,
+} as const;
+
 export const recordFlags = {
   bodyIsApart: 1,
   hasBody: 2,
@@ -374,3 +439,8 @@ export const unsentBytesHigh = 262144;
 export const unsentBytesLow = 65536;
 export const copiedJsonBytesMax = 4096;
 export const schemasMax = 65000;
+export const bufferClassBytesMin = 1024;
+export const bufferClassBytesMax = 262144;
+export const bufferIdleBytesMax = 4194304;
+export const routersMax = 10000;
+export const slackBytes = 64;

@@ -41,7 +41,8 @@ export class ContextExpiredError extends FasterApiError {
 
 /**
  * Something of `@fasterapi/bun/core` was used as it can't be. `code` is `CLOSED` after `close()`, `ARGUMENT_INVALID` for what
- * no argument can be, `TEXT_TOO_LARGE` or `STACK_SHORT` where the core can't look at what it was given.
+ * no argument can be, `RELEASED` or `FOREIGN` for what isn't a pool's to take, `EXPIRED` for a head whose parser has gone on,
+ * `TEXT_TOO_LARGE` or `STACK_SHORT` where the core can't look at what it was given.
  */
 export class MisuseError extends FasterApiError {
   override readonly name = "MisuseError";

@@ -2,3 +2,4 @@
 
 export { FasterApiError, JsonSchemaError, MisuseError, type ValidationFailure } from "../errors.ts";
 export { type JsonBytes, JsonSchema } from "./json-schema.ts";
+export { ObjectPool, type ObjectPoolOptions, type ObjectPoolStats } from "./object-pool.ts";

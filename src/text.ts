@@ -1,20 +1,8 @@
 // Percent-encoding, queries, cookies, media types: text of a request made readable.
 
-/** `Object.prototype` must not answer for a key that the client did not send. */
-export const Fields = function Fields() {
-  // Nothing: a shape that begins empty is quicker than `Object.create(null)`.
-} as unknown as new () => Record<string, string | string[]>;
-Fields.prototype = Object.create(null);
+import { Fields, percentDecode } from "./native/fields.ts";
 
-/** Percent-decoded as UTF-8; what is not well encoded stays as it is. */
-export function percentDecode(text: string): string {
-  if (!text.includes("%")) return text;
-  try {
-    return decodeURIComponent(text);
-  } catch {
-    return text;
-  }
-}
+export { Fields, percentDecode };
 
 /** An array where a key repeats. */
 export function parseQuery(text: string): Record<string, string | string[]> {

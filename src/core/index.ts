@@ -1,6 +1,7 @@
 // The public interface of `@fasterapi/bun/core`: parts of the core as classes of their own, usable without `App`.
 
-export { FasterApiError, JsonSchemaError, MisuseError, type ValidationFailure } from "../errors.ts";
+export { FasterApiError, JsonSchemaError, MisuseError, RouteError, type ValidationFailure } from "../errors.ts";
 export { BufferPool, type BufferPoolOptions, type BufferPoolStats, type PooledBuffer } from "./buffer-pool.ts";
 export { type JsonBytes, JsonSchema } from "./json-schema.ts";
 export { ObjectPool, type ObjectPoolOptions, type ObjectPoolStats } from "./object-pool.ts";
+export { type Found, Router, type RouterMethod } from "./router.ts";

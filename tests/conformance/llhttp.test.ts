@@ -1,4 +1,4 @@
-// The request cases of llhttp's own tests, strict ones, over a socket and through the parser alone.
+// The request cases of llhttp's own tests, strict ones, over a socket, through the parser alone, and through building blocks.
 //
 // Most of them have no Host, without which HTTP/1.1 is refused: one is put in behind their request lines. Where llhttp
 // reports an error this server refuses, and says the rule that is broken; where it is content, a handler sees the same
@@ -7,6 +7,7 @@ import { afterAll, describe, expect, test } from "bun:test";
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { App } from "@fasterapi/bun";
+import { ChunkedDecoder, HttpParser, type HttpRequestHead } from "@fasterapi/bun/core";
 import { type Case, hasVectors, type Message, readCases } from "../support/llhttp.ts";
 import { type Answer, RawClient } from "../support/raw.ts";
 import { differences, lenientDifferences, unfinished } from "./llhttp-differences.ts";
@@ -160,10 +161,57 @@ function parse(bytes: Buffer): Parsed[] {
   return JSON.parse(stdout.toString()) as Parsed[];
 }
 
-function expectParsed(one: Case): void {
+/** As `parse`, by `HttpParser` and `ChunkedDecoder`, which are given pieces of this size; names are in lower case. */
+function parseInPieces(bytes: Buffer, size: number): Parsed[] {
+  using parser = new HttpParser();
+  using chunks = new ChunkedDecoder();
+  const list: Parsed[] = [];
+  let at = 0;
+  const piece = () => bytes.subarray(at, at + size);
+  while (at < bytes.length) {
+    let head = parser.parse(piece());
+    for (at += size; head.state === "partial" && at < bytes.length; at += size) head = parser.parse(piece());
+    if (head.state !== "complete") {
+      const [outcome, status] =
+        head.state === "malformed" ? (["faulty", head.status] as const) : (["partial", null] as const);
+      return [...list, { outcome, status, method: "", target: "", minorVersion: 1, headers: [], body: null }];
+    }
+    at += head.consumed - size;
+    const { method, target, minorVersion } = head;
+    const headers = head.headers.map(([name, text]) => ({ name, value: text }));
+    const body = bodyOf(head);
+    list.push({ outcome: "complete", status: null, method, target, minorVersion, headers, body });
+    if (body?.outcome !== "complete" || !head.keepAlive) return list;
+  }
+  return list;
+
+  function bodyOf({ bodyKind, contentLength }: HttpRequestHead): Parsed["body"] {
+    const none = { outcome: "partial", status: null, data: "", end: 0 } as const;
+    if (bodyKind !== "chunked") {
+      const data = bytes.subarray(at, at + contentLength);
+      at += data.length;
+      const outcome = data.length === contentLength ? "complete" : "partial";
+      return { ...none, outcome, data: data.toString("latin1"), end: at };
+    }
+    let data = "";
+    while (at < bytes.length) {
+      const result = chunks.decode(piece());
+      if (result.state === "malformed") return { ...none, outcome: "faulty", status: result.status, data, end: at };
+      at += result.consumed;
+      data += Buffer.from(result.data).toString("latin1");
+      if (result.state === "complete") return { ...none, outcome: "complete", data, end: at };
+    }
+    return { ...none, data, end: at };
+  }
+}
+
+/** How a header's name comes: as it was sent, or in lower case. */
+type Spelling = (name: string) => string;
+
+function expectParsed(one: Case, run: (bytes: Buffer) => Parsed[], spelled: Spelling = (name) => name): void {
   const { messages, error } = one;
   const bytes = bytesOf(one);
-  const parsed = parse(bytes);
+  const parsed = run(bytes);
   // Empty lines behind a request are the beginning of another one.
   if (/^(\r\n)*$/.test(bytes.subarray(parsed.at(-2)?.body?.end ?? 0).toString())) parsed.pop();
   for (const [index, message] of messages.entries()) {
@@ -179,8 +227,9 @@ function expectParsed(one: Case): void {
     if (!message.hasHead) continue;
     expect([found.method, found.target]).toEqual([message.method, message.target]);
     expect(`1.${found.minorVersion}`).toBe(message.version);
-    const headers = found.headers.filter((header) => header.name !== "Host" || header.value !== "added");
-    expect(headers.map((header) => [header.name, header.value])).toEqual(message.headers);
+    const headers = found.headers.filter((header) => header.name !== spelled("Host") || header.value !== "added");
+    const expected = message.headers.map(([name, text]) => [spelled(name), text]);
+    expect(headers.map((header) => [header.name, header.value])).toEqual(expected);
     expect(found.body).toMatchObject({ outcome: message.isComplete ? "complete" : "partial", data: message.body });
   }
   expect(parsed.length).toBe(messages.length);
@@ -241,6 +290,19 @@ if (hasVectors && !hasParser) {
 
 describe.if(hasVectors && hasParser)("llhttp: the parser alone", () => {
   for (const one of cases.filter(isStrict)) {
-    if (!(one.name in differences)) test(one.name, () => expectParsed(one));
+    if (!(one.name in differences)) test(one.name, () => expectParsed(one, parse));
+  }
+});
+
+describe.if(hasVectors).each([Number.MAX_SAFE_INTEGER, 1, 7])("llhttp: HttpParser, pieces of %d bytes", (size) => {
+  for (const one of cases.filter(isStrict)) {
+    if (one.name in differences) continue;
+    test(one.name, () => {
+      expectParsed(
+        one,
+        (bytes) => parseInPieces(bytes, Math.min(size, bytes.length)),
+        (name) => name.toLowerCase(),
+      );
+    });
   }
 });

@@ -1,7 +1,7 @@
 /** All benchmarks by name: `bun bench/run.ts` lists them, `bun bench/run.ts c64 own` and `… micro router` run them. */
 
 const usage = `usage: bun bench/run.ts SCENARIO… [--rounds N] [--ms N] [--peers elysia,hono,fastify|all] [--save]
-       bun bench/run.ts micro [parser] [router] [json] [schema] [body] [answer] [--save]
+       bun bench/run.ts micro [parser] [router] [json] [schema] [body] [answer] [blocks] [--save]
 
 Servers side by side, the server on one core and the load on the other:`;
 

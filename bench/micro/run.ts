@@ -1,4 +1,4 @@
-/** Parts of the core by themselves, in nanoseconds per operation: `bun bench/micro/run.ts [parser] [router] [json] [schema] [body] [answer] [--save]`. */
+/** Parts of the core by themselves, in nanoseconds per operation: `bun bench/micro/run.ts [parser] [router] [json] [schema] [body] [answer] [blocks] [--save]`. */
 import { deepEquals } from "bun";
 import { measure } from "mitata";
 import { figure, table } from "../figures.ts";
@@ -6,6 +6,7 @@ import { describeMachine } from "../machine.ts";
 import { appendResult } from "../results.ts";
 import { answerCases } from "./answers.ts";
 import { bodyCases } from "./bodies.ts";
+import { blockCases } from "./blocks.ts";
 import { documents } from "./documents.ts";
 import { json, lastHead, parser, router } from "./library.ts";
 import { requests } from "./requests.ts";
@@ -90,6 +91,7 @@ const parts: Record<string, () => Iterable<Case>> = {
   schema: checkedCases,
   body: bodyCases,
   answer: answerCases,
+  blocks: () => blockCases,
 };
 
 export async function runMicro(args: string[]): Promise<void> {

@@ -459,6 +459,58 @@ const examples: Record<string, Example> = {
       },
     ],
   },
+  "19_building_blocks.ts": {
+    asks: [
+      {
+        ask: "POST /recorded",
+        send: [
+          "GET /users/4%202?x HTTP/1.1\r\nHost: a\r\n\r\n",
+          "POST /users/7/notes HTTP/1.1\r\nHost: b\r\nContent-Length: 5\r\n\r\nhello",
+          "PUT /files/a/b HTTP/1.1\r\nHost: c\r\nTransfer-Encoding: chunked\r\n\r\n5\r\nhello\r\n7\r\n, world\r\n0\r\n\r\n",
+          "GET /other HTTP/1.0\r\n\r\n",
+        ].join(""),
+        json: {
+          requests: [
+            { method: "GET", host: "a", route: "user", params: { id: "4 2" } },
+            { method: "POST", host: "b", route: "note", params: { id: "7" }, body: { size: 5, crc: 907060870 } },
+            { method: "PUT", host: "c", route: "file", params: { path: "a/b" }, body: { size: 12, crc: 4289425978 } },
+            { method: "GET", host: null, route: "none" },
+          ],
+          counts: { user: 1, note: 1, file: 1, none: 1 },
+        },
+      },
+      {
+        ask: "POST /recorded",
+        send: "GET / HTTP/1.1\r\nA : b\r\n\r\n",
+        status: 400,
+        json: { detail: "Status 400 at 16: Malformed header: white space before the colon" },
+      },
+      {
+        ask: "POST /recorded",
+        send: "PUT / HTTP/1.1\r\nHost: c\r\nTransfer-Encoding: chunked\r\n\r\nx",
+        status: 400,
+        json: { detail: "A recorded body is malformed: Malformed chunk: the size is not a hexadecimal number" },
+      },
+      {
+        ask: "POST /recorded",
+        send: "PUT / HTTP/1.1\r\nHost: c\r\nContent-Length: 5\r\n\r\nx",
+        status: 400,
+        json: { detail: "The recording ends in a body" },
+      },
+      {
+        ask: "POST /recorded",
+        send: "GET /users/7 HTTP/1.1\r\nHost: a\r\n\r\n",
+        json: {
+          requests: [{ method: "GET", host: "a", route: "user", params: { id: "7" } }],
+          counts: { user: 1 },
+        },
+      },
+      {
+        ask: "GET /pools",
+        json: { readers: { acquired: 5, misses: 1, idle: 1, inUse: 0, dropped: 0 }, buffers: 1, made: 1 },
+      },
+    ],
+  },
 };
 
 const folder = resolve(import.meta.dir, "../examples");

@@ -32,7 +32,9 @@ console.log(String(server.url));
 `;
 
 const parts = `
-import { JsonSchema, JsonSchemaError, type ValidationFailure } from "@fasterapi/bun/core";
+import {
+  BufferPool, ChunkedDecoder, HttpParser, JsonSchema, JsonSchemaError, ObjectPool, type PooledBuffer, Router, type ValidationFailure,
+} from "@fasterapi/bun/core";
 import { t } from "@fasterapi/bun";
 
 using order: JsonSchema = JsonSchema.compile(t.Object({ id: t.Integer({ minimum: 1 }) }));
@@ -43,6 +45,16 @@ try {
 } catch (error) {
   if (error instanceof JsonSchemaError) console.log(error.pointer);
 }
+using buffers = new BufferPool({ idleBytes: 0 });
+const buffer: PooledBuffer = buffers.acquire(5);
+const maps: ObjectPool<Map<number, string>> = new ObjectPool({ create: () => new Map(), max: 1 });
+const size: number = maps.use((map) => map.set(1, "").size);
+const head = new HttpParser({ limits: { headers: 9 } }).parse(Buffer.from("GET /a/b HTTP/1.0\\r\\n\\r\\n"));
+const path: string = head.state === "complete" ? head.path : "";
+const found = new Router<number>().add("GET", "/a/:id", 7).find("GET", path);
+const value: number | undefined = found?.value;
+const chunks = new ChunkedDecoder().decode(Buffer.from("0\\r\\n\\r\\n"));
+console.log(buffer.bytes.length, size, path, value, found?.params["id"], chunks.state);
 `;
 
 /** Bun alone is on PATH, and no variable leads to the core of this checkout. */
@@ -158,7 +170,10 @@ test("it serves from its own core", async () => {
 test("parts of the core are an entry of their own, which starts nothing", async () => {
   const child = bun("parts.ts");
   const failure = '{"loc":["id"],"msg":"Must be at least 1","type":"greater_than_equal","input":0}';
-  expect([await new Response(child.stdout).text(), await child.exited]).toEqual([`true [${failure}]\n/pattern\n`, 0]);
+  expect([await new Response(child.stdout).text(), await child.exited]).toEqual([
+    `true [${failure}]\n/pattern\n5 1 /a/b 7 b complete\n`,
+    0,
+  ]);
 }, 20_000);
 
 test("its command finds the application, which opens nothing", async () => {

@@ -161,6 +161,41 @@ test("what is wrong, with a status, and where", () => {
   }
 });
 
+test("spoilt heads, in pieces of any size, are what they are in one", () => {
+  const texts = [
+    post,
+    "GET http://h/p HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\nConnection: close, a\r\n\r\n",
+    `PUT /${"x".repeat(3_000)} HTTP/1.0\r\nLong: ${"y".repeat(9_000)}\r\nContent-Length: 12\r\n\r\n`,
+  ];
+  let state = 5;
+  const random = (below: number) => {
+    state = (state * 1_103_515_245 + 12_345) % 2 ** 31;
+    return Math.floor((state / 2 ** 31) * below);
+  };
+  const shown = (result: HttpParseResult) => JSON.stringify(result.state === "complete" ? said(result) : result);
+  const states = new Set<string>();
+  for (let i = 0; i < 3_000; i++) {
+    using whole = new HttpParser();
+    using pieces = new HttpParser();
+    const text = texts[random(3)]!;
+    // Some are cut off.
+    const bytes = utf8(text.slice(0, random(4) === 0 ? 1 + random(text.length) : text.length));
+    for (let count = random(3); count > 0; count--) {
+      bytes[random(bytes.length)] = [9, 10, 13, 32, 58, 0, 127, random(256)][random(8)]!;
+    }
+    const expected = whole.parse(bytes);
+    let found: HttpParseResult = { state: "partial" };
+    for (let at = 0; at < bytes.length && found.state === "partial"; ) {
+      const size = 1 + random(random(2) === 0 ? 5 : 4_000);
+      found = pieces.parse(bytes.subarray(at, at + size));
+      at += size;
+    }
+    states.add(expected.state);
+    if (shown(found) !== shown(expected)) expect([i, shown(found)]).toEqual([i, shown(expected)]);
+  }
+  expect([...states].sort()).toEqual(["complete", "malformed", "partial"]);
+});
+
 test("limits", () => {
   const text = "GET /abc HTTP/1.1\r\nHost: x\r\nA: b\r\n\r\n";
   const cases: [object, string | number][] = [

@@ -5,7 +5,6 @@ import { type Keywords, SchemaError } from "../../src/schema/json-schema.ts";
 import { nativeSchema } from "../../src/schema/native.ts";
 import { Report } from "../../src/schema/report.ts";
 import { JsonValidator } from "../../src/schema/validator.ts";
-import { validationOf } from "../support/validation.ts";
 
 /** A small generator of its own, so that a failure can be run again. */
 class Random {
@@ -121,17 +120,17 @@ test("the core and JavaScript judge alike, and say the same", async () => {
     while (made.length < 250) {
       const one = madeOf(random);
       if (one === undefined || nativeSchema(one.schema) === undefined) continue;
-      app.post(`/${round}/${made.length}`, { body: one.schema }, ({ body }) => ({ got: body }));
+      app.post(`/${made.length}`, { body: one.schema }, ({ body }) => ({ got: body }));
       made.push(one);
     }
-    await app.request("/");
+    const routes = await app.routes();
     for (const [i, { schema, validator }] of made.entries()) {
-      if (validationOf(`POST /${round}/${i}`) !== "native") continue;
+      if (routes[i]!.validation !== "native") continue;
       seen.native++;
       for (let n = 0; n < 8; n++) {
         const text = JSON.stringify(anyValue(random, 3));
         const headers = { "content-type": "application/json" };
-        const response = await app.request(`/${round}/${i}`, { method: "POST", headers, body: text });
+        const response = await app.request(`/${i}`, { method: "POST", headers, body: text });
         const report = new Report(["body"]);
         const got = validator.validate(JSON.parse(text), report, false);
         const isValid = report.failures.length === 0;

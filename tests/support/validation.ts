@@ -15,13 +15,3 @@ export const wrong = (loc: (string | number)[], type: string, msg: string, input
 });
 export const integer = (loc: (string | number)[], input: unknown) =>
   wrong(loc, "integer_type", "Must be an integer", input);
-
-interface Heap {
-  [key: symbol]: { runtime: { routes: ({ name: string; validation?: string } | undefined)[] } };
-}
-
-/** Who checks the bodies of a route that is there, and has a name that no other test uses. */
-export function validationOf(name: string): string | undefined {
-  const { routes } = (globalThis as unknown as Heap)[Symbol.for("@fasterapi/bun")]!.runtime;
-  return routes.find((route) => route?.name === name)?.validation;
-}

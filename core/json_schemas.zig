@@ -3,8 +3,8 @@
 const std = @import("std");
 const depth_max = @import("codec/json_scan.zig").depth_max;
 const limits = @import("limits.zig");
+const programs = @import("programs.zig");
 const schema = @import("codec/schema.zig");
-const Indexer = @import("codec/simdjson.zig").Indexer;
 const Kit = @import("kit.zig").Kit;
 
 pub const Verdict = schema.Verdict;
@@ -13,55 +13,42 @@ pub const Diagnostic = schema.Diagnostic;
 /// What checking takes of the stack at the most.
 const stack_bytes_max = limits.check_stack_bytes + depth_max * limits.check_stack_bytes_each;
 
-const OpenError = error{ OutOfMemory, SchemaInvalid, SchemaUnsupported, SchemasTooMany, StackShort };
+const OpenError = programs.OpenError || error{StackShort};
 const CheckError = error{ OutOfMemory, StaleHandle, TextTooLarge, StackShort };
 
 /// The new schema's handle. Where the schema is at fault, the diagnostic says why.
 pub fn open(kit: *Kit, text: []const u8, diagnostic: *Diagnostic) OpenError!u32 {
     if (kit.stackBytes() < limits.compile_stack_bytes) return error.StackShort;
     if (kit.indexer == null) kit.indexer = try .init();
-    const slot = kit.schemas.acquire() orelse return error.SchemasTooMany;
-    errdefer kit.schemas.release(slot);
-    slot.* = schema.Program.compile(kit.allocator, text, diagnostic) catch |err| return switch (err) {
-        error.OutOfMemory => error.OutOfMemory,
-        error.SchemaInvalid => error.SchemaInvalid,
-        error.Unsupported => error.SchemaUnsupported,
-    };
-    return kit.schemas.handle(slot);
-}
-
-pub fn close(kit: *Kit, handle: u32) void {
-    const slot = kit.schemas.get(handle) orelse return;
-    slot.*.destroy();
-    kit.schemas.release(slot);
+    return kit.schemas.open(kit.allocator, text, diagnostic);
 }
 
 pub fn check(kit: *Kit, handle: u32, bytes: []const u8) CheckError!Verdict {
-    const slot = kit.schemas.get(handle) orelse return error.StaleHandle;
+    const program = kit.schemas.get(handle) orelse return error.StaleHandle;
     var text = Text.open(kit, bytes) catch |err| switch (err) {
         error.Malformed => return .malformed,
         else => |other| return other,
     };
     defer text.close(kit);
-    return slot.*.check(text.bytes, text.structurals);
+    return program.check(text.bytes, text.structurals);
 }
 
 /// Writes what is wrong as a JSON array, as far as there is room for it. Returns how many bytes it has: with more than
 /// `into` has room for, nothing of that is of use. Null where the text is malformed.
 pub fn writeErrors(kit: *Kit, handle: u32, bytes: []const u8, into: []u8) CheckError!?usize {
-    const slot = kit.schemas.get(handle) orelse return error.StaleHandle;
+    const program = kit.schemas.get(handle) orelse return error.StaleHandle;
     var text = Text.open(kit, bytes) catch |err| switch (err) {
         error.Malformed => return null,
         else => |other| return other,
     };
     defer text.close(kit);
-    if (slot.*.check(text.bytes, text.structurals) == .malformed) return null;
+    if (program.check(text.bytes, text.structurals) == .malformed) return null;
     var writer: std.Io.Writer = .fixed(into);
-    if (write(slot.*, text, &writer)) return writer.end else |_| {
+    if (write(program, text, &writer)) return writer.end else |_| {
         // There is no room for it: how much would have been?
         var counter: std.Io.Writer.Discarding = .init(&.{});
         // It takes all there is; were it otherwise, nothing could be said.
-        write(slot.*, text, &counter.writer) catch return error.OutOfMemory;
+        write(program, text, &counter.writer) catch return error.OutOfMemory;
         return @intCast(counter.fullCount());
     }
 }
@@ -174,8 +161,8 @@ test "a closed schema is stale, and what is left open ends with the kit" {
     const kit: *Kit = try .open(testing.allocator);
     defer kit.close();
     const first = try opened(kit, "true");
-    close(kit, first);
-    close(kit, first);
+    kit.schemas.close(first);
+    kit.schemas.close(first);
     const second = try opened(kit, "false");
     try testing.expectError(error.StaleHandle, check(kit, first, "1"));
     try testing.expectError(error.StaleHandle, writeErrors(kit, first, "1", &.{}));
@@ -183,7 +170,7 @@ test "a closed schema is stale, and what is left open ends with the kit" {
     try testing.expectEqual(.invalid, try check(kit, second, "1"));
     try testing.expectError(error.SchemaUnsupported, opened(kit, "{\"$dynamicRef\":\"#\"}"));
     try testing.expectError(error.SchemaInvalid, opened(kit, "{\"type\":1}"));
-    try testing.expectEqual(1, kit.schemas.in_use);
+    try testing.expectEqual(1, kit.schemas.slots.in_use);
 }
 
 test "where the stack is short, shallow texts are checked and deep ones are not" {

@@ -5,17 +5,16 @@ const cpu = @import("http/cpu.zig");
 const limits = @import("limits.zig");
 const thread_stack = @import("thread_stack.zig");
 const Indexer = @import("codec/simdjson.zig").Indexer;
-const Program = @import("codec/schema.zig").Program;
+const Programs = @import("programs.zig").Programs;
 const SlotPool = @import("memory/slot_pool.zig").SlotPool;
 const Table = @import("server.zig").Table;
 
-pub const Schemas = SlotPool(*Program, 16);
 pub const Routers = SlotPool(*Table, 16);
 
 /// Belongs to the thread that opens it.
 pub const Kit = struct {
     allocator: std.mem.Allocator,
-    schemas: Schemas,
+    schemas: Programs,
     routers: Routers,
     /// Asking the CPU what it can do takes long.
     parse: *const cpu.Parse,
@@ -29,7 +28,7 @@ pub const Kit = struct {
     pub fn open(allocator: std.mem.Allocator) error{OutOfMemory}!*Kit {
         const kit = try allocator.create(Kit);
         errdefer allocator.destroy(kit);
-        var schemas: Schemas = try .init(limits.schemas_max);
+        var schemas: Programs = try .init();
         errdefer schemas.deinit();
         kit.* = .{
             .allocator = allocator,
@@ -42,8 +41,6 @@ pub const Kit = struct {
     }
 
     pub fn close(kit: *Kit) void {
-        var programs = kit.schemas.iterator();
-        while (programs.next()) |program| program.*.destroy();
         kit.schemas.deinit();
         var tables = kit.routers.iterator();
         while (tables.next()) |table| table.*.destroy();

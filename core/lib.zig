@@ -3,9 +3,7 @@
 const std = @import("std");
 const abi = @import("abi.zig");
 const blob = @import("memory/blob.zig");
-const budget = @import("memory/budget.zig");
 const http_messages = @import("http_messages.zig");
-const intake = @import("intake.zig");
 const json_scan = @import("codec/json_scan.zig");
 const json_schemas = @import("json_schemas.zig");
 const links = @import("links.zig");
@@ -192,7 +190,7 @@ const Exports = struct {
     }
 
     pub fn fa_json_schema_close(kit: *abi.Kit, schema: u32) callconv(.c) void {
-        json_schemas.close(ofKit(kit), schema);
+        ofKit(kit).schemas.close(schema);
     }
 
     pub fn fa_json_schema_check(kit: *abi.Kit, schema: u32, bytes: abi.Bytes, size: f64) callconv(.c) i32 {
@@ -313,7 +311,7 @@ const Exports = struct {
     }
 
     pub fn fa_schema_close(runtime: *abi.Runtime, schema: u32) callconv(.c) void {
-        schemas.close(of(runtime), schema);
+        of(runtime).schemas.close(schema);
     }
 
     pub fn fa_server_clear(runtime: *abi.Runtime, server: u32) callconv(.c) Status {

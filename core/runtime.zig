@@ -20,24 +20,22 @@ const response = @import("http/response.zig");
 const schemas = @import("schemas.zig");
 const socket = @import("net/socket.zig");
 const loop_interface = @import("net/loop.zig");
-const blob = @import("memory/blob.zig");
 const budget = @import("memory/budget.zig");
 const pages = @import("memory/pages.zig");
 const BufferPool = @import("memory/buffer_pool.zig").BufferPool;
 const SlotPool = @import("memory/slot_pool.zig").SlotPool;
 const Date = @import("http/date.zig").Date;
 const Pace = @import("pace.zig").Pace;
+const Programs = @import("programs.zig").Programs;
 const Wait = @import("pace.zig").Wait;
 const Response = response.Response;
 const Server = @import("server.zig").Server;
-const Timer = @import("net/timer_wheel.zig").Timer;
 const TimerWheel = @import("net/timer_wheel.zig").TimerWheel;
 
 pub const Connections = SlotPool(Runtime.Connection, 20);
 pub const Exchanges = SlotPool(Runtime.Exchange, 20);
 pub const Servers = SlotPool(Server, 10);
 pub const Links = SlotPool(links.Link, 16);
-pub const Schemas = SlotPool(schemas.Schema, 16);
 
 /// The seam between connections and what is spoken on them; a connection keeps an index into `protocols`.
 pub const Protocol = struct {
@@ -116,7 +114,7 @@ pub const Runtime = struct {
     exchanges: Exchanges,
     servers: Servers,
     links: Links,
-    schemas: Schemas,
+    schemas: Programs,
     /// With the first schema.
     desk: ?schemas.Desk = null,
     buffers: BufferPool,
@@ -197,8 +195,8 @@ pub const Runtime = struct {
         errdefer servers.deinit();
         var link_slots: Links = try .init(limits.links_max);
         errdefer link_slots.deinit();
-        var schema_slots: Schemas = try .init(limits.schemas_max);
-        errdefer schema_slots.deinit();
+        var programs: Programs = try .init();
+        errdefer programs.deinit();
         const memory = try pages.reserve(Layout.total);
         errdefer pages.release(memory);
         const outbox: output.Outbox = try .init();
@@ -212,7 +210,7 @@ pub const Runtime = struct {
             .exchanges = exchanges,
             .servers = servers,
             .links = link_slots,
-            .schemas = schema_slots,
+            .schemas = programs,
             .buffers = .init(allocator, &budget.process),
             .wheel = .init(now_ns / std.time.ns_per_ms),
             .connections_max = @intCast(@min(descriptors -| limits.descriptors_reserved, limits.connections_max - 1)),
@@ -256,8 +254,6 @@ pub const Runtime = struct {
         runtime.outbox.deinit();
         pages.release(runtime.memory);
         runtime.buffers.deinit();
-        var programs = runtime.schemas.iterator();
-        while (programs.next()) |slot| slot.program.destroy();
         if (runtime.desk) |*desk| desk.close(runtime.allocator);
         runtime.schemas.deinit();
         runtime.links.deinit();

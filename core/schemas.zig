@@ -3,17 +3,14 @@
 const std = @import("std");
 const abi = @import("abi.zig");
 const limits = @import("limits.zig");
-const header_id = @import("http/header_id.zig");
+const programs = @import("programs.zig");
 const schema = @import("codec/schema.zig");
 const Exchange = @import("exchange.zig").Exchange;
-const HeaderId = header_id.HeaderId;
 const Indexer = @import("codec/simdjson.zig").Indexer;
 const Response = @import("http/response.zig").Response;
 const Runtime = @import("runtime.zig").Runtime;
 const Slot = @import("http/parser.zig").Slot;
 const Values = @import("codec/schema_values.zig").Values;
-
-pub const Schema = struct { program: *schema.Program };
 
 /// What checking needs, made with the first schema: the tokens of one body, and room for one refusal.
 pub const Desk = struct {
@@ -33,33 +30,17 @@ pub const Desk = struct {
     }
 };
 
-const OpenError = error{ OutOfMemory, SchemaInvalid, SchemaUnsupported, SchemasTooMany };
-
 /// The new schema's handle.
-pub fn open(runtime: *Runtime, text: []const u8) OpenError!u32 {
+pub fn open(runtime: *Runtime, text: []const u8) programs.OpenError!u32 {
     if (runtime.desk == null) runtime.desk = try .open(runtime.allocator);
-    const slot = runtime.schemas.acquire() orelse return error.SchemasTooMany;
-    errdefer runtime.schemas.release(slot);
     var diagnostic: schema.Diagnostic = .{};
-    const program = schema.Program.compile(runtime.allocator, text, &diagnostic) catch |err| return switch (err) {
-        error.OutOfMemory => error.OutOfMemory,
-        error.SchemaInvalid => error.SchemaInvalid,
-        error.Unsupported => error.SchemaUnsupported,
-    };
-    slot.* = .{ .program = program };
-    return runtime.schemas.handle(slot);
-}
-
-pub fn close(runtime: *Runtime, handle: u32) void {
-    const slot = runtime.schemas.get(handle) orelse return;
-    slot.program.destroy();
-    runtime.schemas.release(slot);
+    return runtime.schemas.open(runtime.allocator, text, &diagnostic);
 }
 
 /// Looks at the body of a record that is about to be handed over, and notes what it found. When the core may refuse it
 /// alone, and must, the answer is returned, which is valid until the next call.
 pub fn judge(runtime: *Runtime, exchange: *const Exchange, record: *abi.Record) ?*const Response {
-    const slot = runtime.schemas.get(exchange.schema) orelse return null;
+    const program = runtime.schemas.get(exchange.schema) orelse return null;
     if (!record.flags.has_body or record.flags.body_is_streamed or !isJson(runtime, record)) return null;
     const bytes = if (record.flags.body_is_apart) exchange.body.slice() else runtime.input[record.body..][0..record.body_bytes];
     if (bytes.len > limits.checked_body_bytes_max) return null;
@@ -78,9 +59,9 @@ pub fn judge(runtime: *Runtime, exchange: *const Exchange, record: *abi.Record) 
     const into = if (refuses) &failures else null;
     var nothing: schema.Nothing = .{};
     const verdict = if (exchange.flags.takes_values)
-        checkAndTake(runtime, slot.program, bytes, structurals, record, into)
+        checkAndTake(runtime, program, bytes, structurals, record, into)
     else
-        checkWith(slot.program, bytes, structurals, schema.Nothing, &nothing, into);
+        checkWith(program, bytes, structurals, schema.Nothing, &nothing, into);
     record.flags.body_verdict = switch (verdict) {
         .valid => .valid,
         .malformed => .malformed,

@@ -128,7 +128,7 @@ test "a schema that was closed checks nothing" {
     const h = try open(true);
     defer h.deinit();
     const client = try h.connect();
-    for (h.runtime.servers.get(h.server).?.table.routes.items) |*route| schemas.close(h.runtime, route.schema);
+    for (h.runtime.servers.get(h.server).?.table.routes.items) |*route| h.runtime.schemas.close(route.schema);
     const text = try post(testing.allocator, json, "{\"n\":0}");
     defer testing.allocator.free(text);
     try client.send(text);
@@ -143,5 +143,5 @@ test "what is no schema, and what only JavaScript can check" {
     defer h.deinit();
     try testing.expectError(error.SchemaInvalid, schemas.open(h.runtime, "{\"type\":5}"));
     try testing.expectError(error.SchemaUnsupported, schemas.open(h.runtime, "{\"pattern\":\"(?=a)b\"}"));
-    try testing.expectEqual(0, h.runtime.schemas.in_use);
+    try testing.expectEqual(0, h.runtime.schemas.slots.in_use);
 }

@@ -1,6 +1,5 @@
 //! One request that a handler answers, from the head until the answer is handed to the protocol.
 
-const std = @import("std");
 const Body = @import("http/body.zig").Body;
 const Buffer = @import("memory/buffer_pool.zig").Buffer;
 const Connection = @import("net/connection.zig").Connection;

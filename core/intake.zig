@@ -11,7 +11,6 @@ const schemas = @import("schemas.zig");
 const socket = @import("net/socket.zig");
 const tree = @import("route/tree.zig");
 const runtime_file = @import("runtime.zig");
-const Buffer = @import("memory/buffer_pool.zig").Buffer;
 const Connection = @import("net/connection.zig").Connection;
 const Exchange = @import("exchange.zig").Exchange;
 const Head = http1.Head;

@@ -6,7 +6,6 @@
 //! thread that has nothing else to do.
 
 const std = @import("std");
-const limits = @import("limits.zig");
 
 pub const Wait = union(enum) {
     /// Ask again at once.

@@ -1,6 +1,5 @@
 //! What JavaScript does with servers: open, give routes, listen, stop, count.
 
-const std = @import("std");
 const abi = @import("abi.zig");
 const intake = @import("intake.zig");
 const limits = @import("limits.zig");

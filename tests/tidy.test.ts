@@ -118,6 +118,17 @@ test("Zig: imports follow the layers", () => {
   expect(againstLayers(zigLayers, imports)).toEqual([]);
 });
 
+test("Zig: what stands at the top of a file is used there, which its compiler does not look at", () => {
+  const unused = zig.flatMap(({ path, text }) => {
+    const code = text.replaceAll(/\/\/.*/g, "");
+    const names = [...code.matchAll(/^const (\w+) = .*$/gm)].map(([line, name = ""]) => ({ line, name }));
+    return names
+      .filter(({ line, name }) => !new RegExp(`\\b${name}\\b`).test(code.replace(line, "")))
+      .map(({ name }) => `${path}: ${name}`);
+  });
+  expect(unused).toEqual([]);
+});
+
 test("TypeScript: imports follow the layers", () => {
   const imports = scriptImports(script.filter((file) => file.path.startsWith("src/")));
   expect(

@@ -1,8 +1,6 @@
 //! From the text of a JSON Schema (draft 2020-12) to rules, once, at start; what can't be kept exactly is refused.
 
 const std = @import("std");
-const assert = std.debug.assert;
-const equality = @import("schema_equal.zig");
 const Format = @import("schema_format.zig").Format;
 const loops = @import("schema_loops.zig");
 const Names = @import("schema_names.zig").Names;

@@ -1,7 +1,6 @@
 //! A request body that arrives in pieces: small ones in a pooled buffer, large ones in memory that changes hands.
 
 const std = @import("std");
-const assert = std.debug.assert;
 const limits = @import("../limits.zig");
 const blob = @import("../memory/blob.zig");
 const Buffer = @import("../memory/buffer_pool.zig").Buffer;

@@ -5,7 +5,6 @@
 
 const std = @import("std");
 const assert = std.debug.assert;
-const limits = @import("../limits.zig");
 const scan = @import("scan.zig");
 const Fault = @import("fault.zig").Fault;
 

@@ -1,6 +1,5 @@
 //! Which build of the parser runs on this CPU: one library serves all of them.
 
-const std = @import("std");
 const builtin = @import("builtin");
 const parser = @import("parser.zig");
 

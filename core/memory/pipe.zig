@@ -1,7 +1,6 @@
 //! A few bytes on their way from one end to the other, in order; an empty one holds no memory.
 
 const std = @import("std");
-const assert = std.debug.assert;
 const limits = @import("../limits.zig");
 const Buffer = @import("buffer_pool.zig").Buffer;
 const BufferPool = @import("buffer_pool.zig").BufferPool;

@@ -1,6 +1,5 @@
 //! How bytes come and go: the seam between connections and sockets, TLS or memory.
 
-const std = @import("std");
 const socket = @import("socket.zig");
 
 pub const Error = socket.TransferError;

@@ -3,7 +3,6 @@
 const std = @import("std");
 const testing = std.testing;
 const limits = @import("../limits.zig");
-const servers = @import("../servers.zig");
 const harness_file = @import("harness.zig");
 const answers_file = @import("answers.zig");
 const Answers = answers_file.Answers;

@@ -7,7 +7,6 @@ const harness_file = @import("harness.zig");
 const answers_file = @import("answers.zig");
 const Answers = answers_file.Answers;
 const Harness = harness_file.Harness;
-const expectAnswer = answers_file.expectAnswer;
 const expectStatuses = answers_file.expectStatuses;
 
 const get_echo = "GET /echo/ HTTP/1.1\r\nHost: a\r\n\r\n";

@@ -2,7 +2,6 @@
 
 const std = @import("std");
 const testing = std.testing;
-const intake = @import("../intake.zig");
 const runtime_file = @import("../runtime.zig");
 const harness_file = @import("harness.zig");
 const memory_transport = @import("memory_transport.zig");

@@ -3,7 +3,6 @@
 const std = @import("std");
 const testing = std.testing;
 const abi = @import("../abi.zig");
-const limits = @import("../limits.zig");
 const servers = @import("../servers.zig");
 const harness_file = @import("harness.zig");
 const answers_file = @import("answers.zig");
@@ -11,7 +10,6 @@ const Answers = answers_file.Answers;
 const Harness = harness_file.Harness;
 const Runtime = @import("../runtime.zig").Runtime;
 const SocketClient = @import("socket_client.zig").SocketClient;
-const expectAnswer = answers_file.expectAnswer;
 const expectStatuses = answers_file.expectStatuses;
 
 const get_echo = "GET /echo/ HTTP/1.1\r\nHost: a\r\n\r\n";

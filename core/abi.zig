@@ -566,6 +566,7 @@ pub const Functions = struct {
 pub const emitted = struct {
     pub const Method = @import("http/method.zig").Method;
     pub const HeaderId = @import("http/header_id.zig").HeaderId;
+    pub const StringSize = @import("codec/schema_values.zig").StringSize;
     pub const enums = .{ "Status", "RecordKind", "Unrouted", "ContentType", "JsonFault", "Poll", "BodyRead", "LinkRead", "BodyVerdict", "JsonVerdict", "Framing", "HttpParsed" };
     pub const structs = .{ "Views", "Record", "Response", "ServerOptions", "ServerStats", "Slot", "JsonSchemaOpened", "HttpLimits", "HttpParser", "HttpHead", "HttpChunks" };
     pub const bounds = .{
@@ -597,6 +598,10 @@ pub const hash: u64 = hash: {
             mix(&state, name);
             mixNumber(&state, @offsetOf(Struct, name));
         }
+    }
+    for (@typeInfo(emitted.StringSize).@"struct".field_names) |name| {
+        mix(&state, name);
+        mixNumber(&state, @bitOffsetOf(emitted.StringSize, name));
     }
     for (emitted.bounds) |name| mixNumber(&state, @field(limits, name));
     break :hash state;

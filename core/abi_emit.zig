@@ -22,6 +22,7 @@ pub fn main(init: std.process.Init) !void {
     try writeMethods(out);
     inline for (abi.emitted.structs) |name| try writeStruct(out, name, @field(abi, name));
     try writeFlags(out, "recordFlags", abi.Record.Flags);
+    try writeFlags(out, "stringSize", abi.emitted.StringSize);
     try writeFlags(out, "responseFlags", abi.Response.Flags);
     try writeFlags(out, "routeFlags", abi.RouteFlags);
     try writeFlags(out, "listenFlags", abi.ListenFlags);
@@ -97,7 +98,7 @@ fn writeStruct(out: *Writer, comptime name: []const u8, comptime Struct: type) !
     try out.writeAll("} as const;\n");
 }
 
-/// For each flag its bit; for a field of several bits, where it begins.
+/// For each flag its bit; for a field of several bits, where it begins and what it is masked by then.
 fn writeFlags(out: *Writer, comptime name: []const u8, comptime Flags: type) !void {
     try out.print("\nexport const {s} = {{\n", .{name});
     const info = @typeInfo(Flags).@"struct";
@@ -106,7 +107,13 @@ fn writeFlags(out: *Writer, comptime name: []const u8, comptime Flags: type) !vo
         const at = @bitOffsetOf(Flags, field);
         try out.writeAll("  ");
         try writeCamel(out, field, false);
-        if (Field == bool) try out.print(": {d},\n", .{@as(u32, 1) << at}) else try out.print("Shift: {d},\n", .{at});
+        if (Field == bool) {
+            try out.print(": {d},\n", .{@as(u32, 1) << at});
+        } else {
+            try out.print("Shift: {d},\n  ", .{at});
+            try writeCamel(out, field, false);
+            try out.print("Mask: {d},\n", .{(@as(u64, 1) << @bitSizeOf(Field)) - 1});
+        }
     }
     try out.writeAll("} as const;\n");
 }

@@ -1,18 +1,20 @@
 //! The values of a document as words in the order of its schema, from which JavaScript makes objects without parsing.
 //!
-//! A number is its double, a boolean 0 or 1, a string its offset and, above that, its length with `is_escaped` and
-//! `is_wide`. Before the items of an array there is their count; before the members of an object, which come as the schema
+//! A number is its double, a boolean 0 or 1, a string its offset and, above that, its `StringSize`. Before the items of an array there is their count; before the members of an object, which come as the schema
 //! declares them, a bit for each that is there. What has other members, or in another order, or no room, has no words.
 
 const std = @import("std");
-const assert = std.debug.assert;
 const schema_text = @import("schema_text.zig");
 const String = schema_text.String;
 const Text = schema_text.Text;
 
-/// Of the upper half of a string's word: it holds escapes; it is not ASCII alone.
-pub const is_escaped: u32 = 1 << 31;
-pub const is_wide: u32 = 1 << 30;
+/// The upper half of a string's word: what is neither escaped nor wide is told by one comparison.
+pub const StringSize = packed struct(u32) {
+    bytes: u30,
+    /// It is not ASCII alone.
+    is_wide: bool,
+    is_escaped: bool,
+};
 
 /// A sink for `schema_walk.zig`.
 pub const Values = struct {
@@ -50,12 +52,9 @@ pub const Values = struct {
     }
 
     pub inline fn string(values: *Values, _: u32, value: String, is_ascii: bool) void {
-        assert(value.raw.len < is_wide);
-        var high: u32 = @intCast(value.raw.len);
-        if (value.is_escaped) high |= is_escaped;
-        if (!is_ascii) high |= is_wide;
+        const size: StringSize = .{ .bytes = @intCast(value.raw.len), .is_wide = !is_ascii, .is_escaped = value.is_escaped };
         const offset: u32 = @intCast(@intFromPtr(value.raw.ptr) - @intFromPtr(values.base));
-        values.put(@as(u64, high) << 32 | offset);
+        values.put(@as(u64, @as(u32, @bitCast(size))) << 32 | offset);
     }
 
     pub inline fn begin(values: *Values, _: u32) u32 {
@@ -113,8 +112,8 @@ fn double(value: f64) u64 {
     return @bitCast(value);
 }
 
-fn span(offset: u64, size: u64) u64 {
-    return size << 32 | offset;
+fn span(offset: u64, size: StringSize) u64 {
+    return @as(u64, @as(u32, @bitCast(size))) << 32 | offset;
 }
 
 test "values in the order of the schema, or none" {
@@ -123,16 +122,16 @@ test "values in the order of the schema, or none" {
         \\"c":{"type":"array","items":{"type":"object","properties":{"d":{"type":"boolean"},
         \\"e":{"type":"number","multipleOf":0.5}}}}},"required":["a","c"]}
     ;
-    try expectWords(&.{ 0b111, double(7), span(12, 3), 2, 0b11, 1, double(1.5), 0b01, 0 }, 9, schema,
+    try expectWords(&.{ 0b111, double(7), span(12, .{ .bytes = 3, .is_wide = false, .is_escaped = false }), 2, 0b11, 1, double(1.5), 0b01, 0 }, 9, schema,
         \\{"a":7,"b":"x y","c":[{"d":true,"e":1.5},{"d":false}]}
     );
     try expectWords(&.{ 0b101, double(-0.0), 0 }, 32, schema,
         \\{"a":-0,"c":[]}
     );
-    try expectWords(&.{ 0b111, double(1e30), span(15, 2 | is_wide), 0 }, 32, schema,
+    try expectWords(&.{ 0b111, double(1e30), span(15, .{ .bytes = 2, .is_wide = true, .is_escaped = false }), 0 }, 32, schema,
         \\{"a":1e30,"b":"é","c":[]}
     );
-    try expectWords(&.{ 0b111, double(1), span(12, 2 | is_wide | is_escaped), 0 }, 32, schema,
+    try expectWords(&.{ 0b111, double(1), span(12, .{ .bytes = 2, .is_wide = true, .is_escaped = true }), 0 }, 32, schema,
         \\{"a":1,"b":"\n","c":[]}
     );
     for ([_][]const u8{

@@ -1,6 +1,6 @@
 // Written by `zig build abi` from core/abi.zig. Don't edit.
 
-export const abiHash = 0x8f909c4f43fd5b0cn;
+export const abiHash = 0x367a1971131bbf08n;
 
 export const symbols = {
   fa_abi_hash: { args: [], returns: "u64" },
@@ -334,9 +334,19 @@ export const recordFlags = {
   bodyIsApart: 1,
   hasBody: 2,
   allowedMethodsShift: 2,
+  allowedMethodsMask: 255,
   bodyIsStreamed: 1024,
   bodyVerdictShift: 11,
+  bodyVerdictMask: 3,
   valuesShift: 13,
+  valuesMask: 131071,
+} as const;
+
+export const stringSize = {
+  bytesShift: 0,
+  bytesMask: 1073741823,
+  isWide: 1073741824,
+  isEscaped: 2147483648,
 } as const;
 
 export const responseFlags = {

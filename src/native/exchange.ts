@@ -30,7 +30,6 @@ const at = {
 } as const;
 export const recordWords = Record.bytes / 4;
 const slotWords = Slot.bytes / 4;
-const valuesMask = 0x1ffff;
 
 const headerIds = new Map<string, number>(headerNames.map((name, id) => [name, id]));
 
@@ -152,7 +151,7 @@ export class Exchange {
     words[at.head] = 0;
     words[at.body] = headBytes;
     words[at.slots] = 0;
-    words[at.flags] = words[at.flags]! & ~(valuesMask << recordFlags.valuesShift);
+    words[at.flags] = words[at.flags]! & ~(recordFlags.valuesMask << recordFlags.valuesShift);
     this.table = this.table.slice(slots, slots + slotCount * slotWords + this.paramCount * 2);
     this.bytes = copy;
     this.record = words;
@@ -172,7 +171,7 @@ export class Exchange {
 
   /** A bit for each method that has a route here, for what has none. */
   get allowedMethods(): number {
-    return (this.record[this.start + at.flags]! >>> recordFlags.allowedMethodsShift) & 0xff;
+    return (this.record[this.start + at.flags]! >>> recordFlags.allowedMethodsShift) & recordFlags.allowedMethodsMask;
   }
 
   /** As sent, without the query. */
@@ -266,7 +265,8 @@ export class Exchange {
 
   /** The core has checked it, as JSON and by the schema of its route. */
   get bodyIsValid(): boolean {
-    return ((this.record[this.start + at.flags]! >>> recordFlags.bodyVerdictShift) & 3) === BodyVerdict.valid;
+    const flags = this.record[this.start + at.flags]!;
+    return ((flags >>> recordFlags.bodyVerdictShift) & recordFlags.bodyVerdictMask) === BodyVerdict.valid;
   }
 
   /** What was read of a body that was streamed is all of it, and from now on like any other. */
@@ -308,7 +308,7 @@ export class Exchange {
 
   /** What its text says, by the values that the core took on its way through it; undefined when there are none. */
   builtBody(build: Build): unknown {
-    const place = (this.record[this.start + at.flags]! >>> recordFlags.valuesShift) & valuesMask;
+    const place = (this.record[this.start + at.flags]! >>> recordFlags.valuesShift) & recordFlags.valuesMask;
     if (place === 0) return undefined;
     const { numbers, spans } = this.runtime;
     if (!this.bodyIsApart) return build(numbers, spans, place - 1, this.bytes, this.record[this.start + at.body]!);

@@ -1,6 +1,7 @@
 // A body made of the values that the core found in it (`core/codec/schema_values.zig`): what `JSON.parse` would make of its
 // text, in a third of the time or less, because nothing has to be looked for any more.
 
+import { stringSize } from "../native/abi.ts";
 import type { Bytes } from "../native/bytes.ts";
 import type { Build } from "../native/exchange.ts";
 import { isKeywords, type Keywords, type Node, namedNodes } from "./json-schema.ts";
@@ -9,9 +10,6 @@ import { isKeywords, type Keywords, type Node, namedNodes } from "./json-schema.
 const membersMax = 30;
 /** Of the function, so that it stays one that is compiled well. */
 const nodesMax = 256;
-
-const isEscaped = 2 ** 31;
-const isWide = 2 ** 30;
 
 /** Undefined where the schema leaves open what there is, or says it in other words than these. */
 export function buildOf(schema: Keywords): Build | undefined {
@@ -25,9 +23,9 @@ export function buildOf(schema: Keywords): Build | undefined {
 
 /** A string that is not ASCII alone, or holds escapes. */
 function oddText(bytes: Bytes, from: number, marked: number): string {
-  const end = from + (marked & (isWide - 1));
+  const end = from + (marked & stringSize.bytesMask);
   // With its quotes.
-  return marked >= isEscaped ? JSON.parse(bytes.utf8Slice(from - 1, end + 1)) : bytes.utf8Slice(from, end);
+  return marked >= stringSize.isEscaped ? JSON.parse(bytes.utf8Slice(from - 1, end + 1)) : bytes.utf8Slice(from, end);
 }
 
 class Writer {
@@ -40,14 +38,17 @@ class Writer {
     const name = `v${this.nodes++}`;
     switch (node["type"]) {
       case "string":
-        this.code += `let ${name}; { const from = start + spans[at * 2], size = spans[at * 2 + 1]; at++; ${name} = size < ${isWide} ? bytes.latin1Slice(from, from + size) : oddText(bytes, from, size); }\n`;
+        this.code += `let ${name}; { const from = start + spans[at * 2], size = spans[at * 2 + 1]; at++;\n`;
+        this.code += `if (size < ${stringSize.isWide}) ${name} = bytes.latin1Slice(from, from + size);\n`;
+        this.code += `else ${name} = oddText(bytes, from, size); }\n`;
         return name;
       case "number":
         this.code += `const ${name} = numbers[at++];\n`;
         return name;
       case "integer":
         // An integer to the engine too, but for -0.
-        this.code += `let ${name} = numbers[at++]; if ((${name} | 0) === ${name} && (${name} !== 0 || 1 / ${name} > 0)) ${name} |= 0;\n`;
+        this.code += `let ${name} = numbers[at++];\n`;
+        this.code += `if ((${name} | 0) === ${name} && (${name} !== 0 || 1 / ${name} > 0)) ${name} |= 0;\n`;
         return name;
       case "boolean":
         this.code += `const ${name} = spans[at++ * 2] === 1;\n`;

@@ -5,6 +5,7 @@ import { compileCoercion } from "./coerce.ts";
 import { compileDefaults } from "./defaults.ts";
 import { type Marks, refuseEndless } from "./endless.ts";
 import type { Keywords, Node, Scope } from "./json-schema.ts";
+import { PerScope } from "./per-scope.ts";
 import { Report } from "./report.ts";
 
 /** Tells the report what is wrong. */
@@ -20,14 +21,11 @@ interface Slot<T> {
   later: T;
 }
 
-/** By subschema, and by the schema whose names count where it stands: a reference may lead to different ones. */
-type Slots<T> = Map<Node, Map<Keywords, Slot<T>>>;
-
 export class Compiler {
-  readonly #checks: Slots<Check> = new Map();
-  readonly #defaults: Slots<Change> = new Map();
-  readonly #coercions: Slots<Change> = new Map();
-  readonly #endless: Marks = new Map();
+  readonly #checks: PerScope<Slot<Check>> = new PerScope();
+  readonly #defaults: PerScope<Slot<Change>> = new PerScope();
+  readonly #coercions: PerScope<Slot<Change>> = new PerScope();
+  readonly #endless: Marks = new PerScope();
   readonly #mentionsSecrets: boolean;
   readonly #refers: boolean;
 
@@ -122,19 +120,17 @@ const later =
     slot.made === undefined ? value : slot.made(value);
 
 function made<T>(
-  slots: Slots<T>,
+  slots: PerScope<Slot<T>>,
   node: Node,
-  { schema }: Scope,
+  scope: Scope,
   defer: (slot: Slot<T>) => T,
   make: () => T | undefined,
 ): T | undefined {
-  const ofNode = slots.get(node) ?? new Map<Keywords, Slot<T>>();
-  slots.set(node, ofNode);
-  const known = ofNode.get(schema);
+  const known = slots.get(node, scope);
   if (known !== undefined) return known.isMade ? known.made : known.later;
   const slot = { made: undefined, isMade: false } as unknown as Slot<T>;
   slot.later = defer(slot);
-  ofNode.set(schema, slot);
+  slots.set(node, scope, slot);
   slot.made = make();
   slot.isMade = true;
   return slot.made;

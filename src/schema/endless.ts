@@ -1,28 +1,18 @@
 // Schemas that lead back to themselves without going into the value: no value would ever be checked to its end.
 
-import {
-  isKeywords,
-  type Keywords,
-  listedNodes,
-  type Node,
-  namedNodes,
-  nodeAt,
-  SchemaError,
-  type Scope,
-} from "./json-schema.ts";
+import { isKeywords, listedNodes, type Node, namedNodes, nodeAt, SchemaError, type Scope } from "./json-schema.ts";
+import type { PerScope } from "./per-scope.ts";
 
-export type Marks = Map<Node, Map<Keywords, "open" | "done">>;
+export type Marks = PerScope<"open" | "done">;
 
 /** Throws for what `node` applies to the value that it is applied to itself, as far as that leads. */
 export function refuseEndless(node: Node, outer: Scope, marks: Marks): void {
   if (!isKeywords(node)) return;
   const scope = outer.inside(node);
-  const ofNode = marks.get(node) ?? new Map<Keywords, "open" | "done">();
-  marks.set(node, ofNode);
-  const mark = ofNode.get(scope.schema);
+  const mark = marks.get(node, scope);
   if (mark === "open") throw new SchemaError("A schema leads back to itself without going into the value");
   if (mark === "done") return;
-  ofNode.set(scope.schema, "open");
+  marks.set(node, scope, "open");
   if (node["$ref"] !== undefined) {
     const target = scope.resolve(String(node["$ref"]));
     refuseEndless(target.node, target.scope, marks);
@@ -32,5 +22,5 @@ export function refuseEndless(node: Node, outer: Scope, marks: Marks): void {
   }
   for (const keyword of ["not", "if", "then", "else"]) refuseEndless(nodeAt(node, keyword) ?? true, scope, marks);
   for (const [, below] of namedNodes(node, "dependentSchemas")) refuseEndless(below, scope, marks);
-  ofNode.set(scope.schema, "done");
+  marks.set(node, scope, "done");
 }

@@ -1,15 +1,7 @@
 // Where a schema fills in something of a value that is there.
 
-import {
-  isKeywords,
-  itemNodes,
-  type Keywords,
-  listedNodes,
-  type Node,
-  namedNodes,
-  nodeAt,
-  type Scope,
-} from "./json-schema.ts";
+import { isKeywords, itemNodes, listedNodes, type Node, namedNodes, nodeAt, type Scope } from "./json-schema.ts";
+import { PerScope } from "./per-scope.ts";
 
 /** Whether something inside of a value that `node` describes may be filled in. */
 export function fillsInside(node: Node, scope: Scope): boolean {
@@ -17,14 +9,16 @@ export function fillsInside(node: Node, scope: Scope): boolean {
 }
 
 class Search {
-  readonly #seen = [new Map<Node, Set<Keywords>>(), new Map<Node, Set<Keywords>>()] as const;
+  readonly #seen = [new PerScope<true>(), new PerScope<true>()] as const;
 
   /** A default somewhere below; with `isInside`, of the node itself too. */
   reaches(node: Node, outer: Scope, isInside: boolean): boolean {
     if (!isKeywords(node)) return false;
     if (isInside && node["default"] !== undefined) return true;
     const scope = outer.inside(node);
-    if (!this.#isNew(node, scope, isInside)) return false;
+    const seen = this.#seen[isInside ? 1 : 0];
+    if (seen.get(node, scope)) return false;
+    seen.set(node, scope, true);
     const target = node["$ref"] === undefined ? undefined : scope.resolve(String(node["$ref"]));
     if (target !== undefined && this.reaches(target.node, target.scope, isInside)) return true;
     const same = ["allOf", "anyOf", "oneOf"].flatMap((keyword) => listedNodes(node, keyword));
@@ -33,14 +27,5 @@ class Search {
     const named = ["properties", "patternProperties"].flatMap((keyword) => namedNodes(node, keyword));
     const inner = [...first, rest, nodeAt(node, "additionalProperties") ?? true, ...named.map(([, below]) => below)];
     return inner.some((below) => this.reaches(below, scope, true));
-  }
-
-  #isNew(node: Node, { schema }: Scope, isInside: boolean): boolean {
-    const seen = this.#seen[isInside ? 1 : 0];
-    const ofNode = seen.get(node) ?? new Set();
-    seen.set(node, ofNode);
-    const isNew = !ofNode.has(schema);
-    ofNode.add(schema);
-    return isNew;
   }
 }

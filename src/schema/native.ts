@@ -16,6 +16,7 @@ import {
   Scope,
   typesOf,
 } from "./json-schema.ts";
+import { PerScope } from "./per-scope.ts";
 
 export interface NativeSchema {
   readonly text: string;
@@ -44,8 +45,8 @@ const depthMax = 256;
 class Translation {
   readonly made: NativeSchema | undefined;
   readonly #compiler: Compiler;
-  /** By subschema, by the schema whose names count there, and by whether members are filled in. */
-  readonly #names = [new Map<Node, Map<Keywords, string>>(), new Map<Node, Map<Keywords, string>>()] as const;
+  /** Without and with members being filled in. */
+  readonly #names = [new PerScope<string>(), new PerScope<string>()] as const;
   readonly #definitions: Record<string, Written> = {};
   readonly #hasSecrets: boolean;
   #isAlike = true;
@@ -70,12 +71,10 @@ class Translation {
   /** Where the definition is, which is written when it is first asked for. */
   #reference(node: Node, scope: Scope, fills: boolean): string {
     const names = this.#names[fills ? 1 : 0];
-    const ofNode = names.get(node) ?? new Map<Keywords, string>();
-    names.set(node, ofNode);
-    let name = ofNode.get(scope.schema);
+    let name = names.get(node, scope);
     if (name === undefined) {
       name = `${Object.keys(this.#definitions).length}`;
-      ofNode.set(scope.schema, name);
+      names.set(node, scope, name);
       this.#definitions[name] = true;
       this.#definitions[name] = this.#of(node, scope, fills);
     }

@@ -61,7 +61,7 @@ pub fn judge(runtime: *Runtime, exchange: *const Exchange, record: *abi.Record) 
     const verdict = if (exchange.flags.takes_values)
         checkAndTake(runtime, program, bytes, structurals, record, into)
     else
-        checkWith(program, bytes, structurals, schema.Nothing, &nothing, into);
+        program.walk(bytes, structurals, schema.Nothing, &nothing, into);
     record.flags.body_verdict = switch (verdict) {
         .valid => .valid,
         .malformed => .malformed,
@@ -81,24 +81,12 @@ fn checkAndTake(
     failures: ?*schema.Failures,
 ) schema.Verdict {
     var values: Values = .{ .words = runtime.values[runtime.values_used..limits.values_words], .base = bytes.ptr };
-    const verdict = checkWith(program, bytes, structurals, Values, &values, failures);
+    const verdict = program.walk(bytes, structurals, Values, &values, failures);
     if (verdict != .valid) return verdict;
     const words = values.taken() orelse return verdict;
     record.flags.values = @intCast(runtime.values_used + 1);
     runtime.values_used += @intCast(words.len);
     return verdict;
-}
-
-fn checkWith(
-    program: *const schema.Program,
-    bytes: []const u8,
-    structurals: []const u32,
-    comptime Sink: type,
-    sink: *Sink,
-    failures: ?*schema.Failures,
-) schema.Verdict {
-    const into = failures orelse return program.walk(bytes, structurals, Sink, sink);
-    return program.walkAndCollect(bytes, structurals, Sink, sink, into);
 }
 
 /// Null when there is no room for it: then JavaScript refuses.

@@ -69,7 +69,7 @@ pub fn readMany(bytes: [*]const u8, size: usize, n: u64) callconv(.c) u64 {
     for (0..n) |_| {
         const structurals = indexer.index(bytes[0..size]) catch continue;
         var sum: Sum = .{};
-        if (program.walk(bytes[0..size], structurals, Sum, &sum) != .valid or !sum.has_all) continue;
+        if (program.walk(bytes[0..size], structurals, Sum, &sum, null) != .valid or !sum.has_all) continue;
         total += sum.total;
     }
     return total;
@@ -96,7 +96,8 @@ pub fn refuseMany(bytes: [*]const u8, size: usize, n: u64) callconv(.c) u64 {
     for (0..n) |_| {
         const structurals = indexer.index(bytes[0..size]) catch continue;
         var failures: Failures = .{ .max = core.codec.schema.failures_max };
-        if (program.checkAndCollect(bytes[0..size], structurals, &failures) != .invalid) continue;
+        var nothing: core.codec.schema.Nothing = .{};
+        if (program.walk(bytes[0..size], structurals, core.codec.schema.Nothing, &nothing, &failures) != .invalid) continue;
         var writer: std.Io.Writer = .fixed(&buffer);
         Program.writeFailures(bytes[0..size], structurals, &failures, "\"body\"", &writer) catch continue;
         sum += writer.buffered().len;

@@ -210,7 +210,7 @@ fn takeMany(program: *Program, bytes: [*]const u8, size: usize, n: u64, words: [
     for (0..n) |_| {
         const structurals = tokens.index(bytes[0..size]) catch return 0;
         var values: Values = .{ .words = words[0..room], .base = bytes };
-        const verdict = program.walk(bytes[0..size], structurals, Values, &values);
+        const verdict = program.walk(bytes[0..size], structurals, Values, &values, null);
         valid += @intFromBool(verdict == .valid and values.taken() != null);
     }
     return valid;

@@ -59,16 +59,24 @@ pub const Program = struct {
     /// stage gives them, which has looked at UTF-8, at control characters in strings and that strings are closed.
     pub fn check(program: *const Program, bytes: []const u8, structurals: []const u32) Verdict {
         var nothing: Nothing = .{};
-        return program.walk(bytes, structurals, Nothing, &nothing);
+        return program.walk(bytes, structurals, Nothing, &nothing, null);
     }
 
     /// Tells a sink what it sees on the way. What the sink was told counts only where the verdict is `valid`, and not
-    /// even then where `Sink.end` of the root wasn't among it: the thorough check tells nothing.
-    pub fn walk(program: *const Program, bytes: []const u8, structurals: []const u32, comptime Sink: type, sink: *Sink) Verdict {
+    /// even then where `Sink.end` of the root wasn't among it: the thorough check tells nothing. What fails is collected
+    /// for those who tell of it.
+    pub fn walk(
+        program: *const Program,
+        bytes: []const u8,
+        structurals: []const u32,
+        comptime Sink: type,
+        sink: *Sink,
+        failures: ?*Failures,
+    ) Verdict {
         assert(bytes.len < std.math.maxInt(u32) and structurals.len <= bytes.len);
         const text: Text = .{ .bytes = bytes, .at = structurals };
         if (walking.Walk(Sink).isValid(text, program.root, sink)) return .valid;
-        return program.checkThoroughly(text);
+        return program.checkThoroughly(text, failures);
     }
 
     /// The number by which a sink is told of the value that names lead to; null in their place stands for an array's items.
@@ -91,31 +99,11 @@ pub const Program = struct {
         return slot;
     }
 
-    noinline fn checkThoroughly(program: *const Program, text: Text) Verdict {
+    noinline fn checkThoroughly(program: *const Program, text: Text, failures: ?*Failures) Verdict {
         if (!text.isGood()) return .malformed;
-        return if (Checker.isValid(text, program.root, 0)) .valid else .invalid;
-    }
-
-    /// The same, for those who tell what fails: where the document is invalid, the failures are collected on the way.
-    pub fn checkAndCollect(program: *const Program, bytes: []const u8, structurals: []const u32, failures: *Failures) Verdict {
-        var nothing: Nothing = .{};
-        return program.walkAndCollect(bytes, structurals, Nothing, &nothing, failures);
-    }
-
-    /// Both: what is valid is told to a sink, what isn't is collected.
-    pub fn walkAndCollect(
-        program: *const Program,
-        bytes: []const u8,
-        structurals: []const u32,
-        comptime Sink: type,
-        sink: *Sink,
-        failures: *Failures,
-    ) Verdict {
-        const text: Text = .{ .bytes = bytes, .at = structurals };
-        if (walking.Walk(Sink).isValid(text, program.root, sink)) return .valid;
-        if (!text.isGood()) return .malformed;
-        checking.Collector.collect(text, program.root, failures);
-        return if (failures.count == 0) .valid else .invalid;
+        const into = failures orelse return if (Checker.isValid(text, program.root, 0)) .valid else .invalid;
+        checking.Collector.collect(text, program.root, into);
+        return if (into.count == 0) .valid else .invalid;
     }
 
     /// Writes failures, which are sorted for that, as a JSON array.

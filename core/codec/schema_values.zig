@@ -102,7 +102,7 @@ fn expectWords(expected: ?[]const u64, room: usize, schema: []const u8, text: []
     try testing.expect(try schema_text.index(text, &at, testing.allocator));
     var words: [32]u64 = undefined;
     var values: Values = .{ .words = words[0..room], .base = &memory };
-    try testing.expectEqual(.valid, program.walk(memory[0..text.len], at.items, Values, &values));
+    try testing.expectEqual(.valid, program.walk(memory[0..text.len], at.items, Values, &values, null));
     if (expected) |list| {
         try testing.expectEqualSlices(u64, list, values.taken() orelse return error.NoWords);
     } else try testing.expectEqual(null, values.taken());

@@ -72,7 +72,8 @@ fn expectErrors(program: *const Program, document: *const Document, is_valid: bo
     }
     try testing.expectEqual(is_valid, found[0] == 0);
     var failures: schema.Failures = .{ .max = schema.failures_max };
-    const verdict = program.checkAndCollect(document.bytes(), document.at.items, &failures);
+    var nothing: schema.Nothing = .{};
+    const verdict = program.walk(document.bytes(), document.at.items, schema.Nothing, &nothing, &failures);
     try testing.expectEqual(@as(schema.Verdict, if (is_valid) .valid else .invalid), verdict);
     try testing.expectEqual(found[1], failures.count);
     try testing.expectEqual(is_valid, found[1] == 0);

@@ -1,6 +1,6 @@
 // Why the core can't check a body by its schema, in words: which of its keywords it could not do with.
 
-import type { Keywords } from "./json-schema.ts";
+import { type Keywords, SchemaError } from "./json-schema.ts";
 import { nativeSchema } from "./native.ts";
 import { adapt, type Schema } from "./schema.ts";
 
@@ -10,8 +10,14 @@ export function whyNotNative(body: Schema | "stream" | undefined, canCheck: (tex
   const { jsonSchema, standard } = adapt(body);
   if (standard !== undefined) return `a schema of ${standard["~standard"].vendor}, which only that can check`;
   const isNative = (schema: unknown) => {
-    const text = nativeSchema(schema as Keywords)?.text;
-    return text !== undefined && canCheck(text);
+    try {
+      const text = nativeSchema(schema as Keywords)?.text;
+      return text !== undefined && canCheck(text);
+    } catch (error) {
+      // What is left of a schema that something was taken from may be none.
+      if (error instanceof SchemaError) return false;
+      throw error;
+    }
   };
   if (isNative(jsonSchema)) return "there are more schemas than the core takes";
   return said(jsonSchema!, hindranceIn(jsonSchema, isNative));

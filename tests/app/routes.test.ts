@@ -62,6 +62,7 @@ test("why JavaScript checks a body: the keyword that stands in the way, and wher
     ["t.Refine", t.Refine(Native, ({ id }) => id % 2 === 0)],
     ["t.Refine at /properties/a", t.Object({ a: t.Refine(t.String(), (text) => text !== "") })],
     ["unevaluatedProperties at /items", t.Array({ type: "object", unevaluatedProperties: false })],
+    ["type at /properties/a", { type: "object", properties: { a: { type: ["string", "null"], const: 1 } } }],
     // Of two the last.
     ['format "hostname"', { type: "array", items: { format: "duration" }, format: "hostname" }],
     ["const at /anyOf/1/properties/a", { anyOf: [Native, { properties: { a: { const: 1, enum: [1] } } }] }],

@@ -97,7 +97,10 @@ class Translation {
     };
     if (node["writeOnly"] === true) this.#keepSecret(written);
     if (isMixed(written) && this.#hasSecrets) this.#isTold = false;
-    if (fills && fillsInside(node, outer) && !mayBeFilled(written)) this.#isAlike = false;
+    if (fills && fillsInside(node, outer)) {
+      if (!mayBeFilled(written)) this.#isAlike = false;
+      if (mayShowFilled(written)) this.#isTold = false;
+    }
     this.#depth--;
     return written;
   }
@@ -272,6 +275,16 @@ function mayBeFilled(written: Record<string, unknown>): boolean {
   if (patterns > 0 && (patterns > 1 || "properties" in written)) return false;
   const ofObjects = ["properties", "required", "additionalProperties", "patternProperties"];
   return isOnly(...ofObjects, "prefixItems", "items", "minItems", "maxItems");
+}
+
+/** Whether what fails may be what is filled in, which JavaScript then shows, and the core can't. */
+function mayShowFilled(written: Record<string, unknown>): boolean {
+  if ("minItems" in written || "maxItems" in written) return true;
+  const has = (...keywords: string[]) => keywords.some((keyword) => keyword in written);
+  const isOther = (type: string) => "type" in written && !typesOf(written).includes(type);
+  if (isOther("object") && has("properties", "patternProperties", "additionalProperties", "allOf")) return true;
+  if (isOther("array") && has("items", "prefixItems")) return true;
+  return "type" in written && has("$ref", "anyOf");
 }
 
 /** Whether each is an object's schema about members of its own. */

@@ -19,6 +19,8 @@ const schemas = {
   text: t.String({ minLength: 2 }),
   branches: t.Object({ kind: t.Union([t.Literal("a"), t.Literal("b")]), id: t.Integer() }),
   named: t.Object({ enum: t.Object({ filled: t.Integer({ default: 1 }), left: t.Integer() }) }),
+  filled: t.Array(t.Object({ filled: t.Integer({ default: 1 }) }), { minItems: 3 }),
+  mistyped: { type: "string", properties: { filled: { default: 1 } } } as object,
   either: t.Union([t.Object({ a: t.Integer() }), t.Null()]),
 };
 type Name = keyof typeof schemas;
@@ -53,7 +55,7 @@ const { count: _, ...withoutCount } = good;
 describe.each(Object.keys(schemas) as Name[])("%s", (name) => {
   const { native, js } = apps(name);
   const bodies: unknown[] = [
-    ...[good, withoutCount, {}, [], null, true, 0, "", "ab", "é", "😀", [good], [good, {}], { a: 1 }, { a: "1" }],
+    ...[good, withoutCount, {}, [], null, true, 0, "", "ab", "é", "😀", [good], [good, {}], [{}], { a: 1 }, { a: "1" }],
     ...["id", "name", "email", "kind", "tags", "price", "secret", "count", "inner"].flatMap((member) =>
       [0, 1, -1, 1.5, 1e300, "", "a", "abcdefghi", "Ä".repeat(300), null, true, [], ["a"], ["A", "b", 1, "d"], {}].map(
         (value) => ({ ...good, [member]: value }),

@@ -5,18 +5,17 @@ import { type Keywords, SchemaError } from "../../src/schema/json-schema.ts";
 import { nativeSchema } from "../../src/schema/native.ts";
 import { Report } from "../../src/schema/report.ts";
 import { JsonValidator } from "../../src/schema/validator.ts";
+import { randomOf } from "../support/random.ts";
 
-/** A small generator of its own, so that a failure can be run again. */
 class Random {
-  #state: number;
+  readonly #random: () => number;
 
   constructor(seed: number) {
-    this.#state = seed;
+    this.#random = randomOf(seed);
   }
 
   below(limit: number): number {
-    this.#state = (Math.imul(this.#state, 1_664_525) + 1_013_904_223) >>> 0;
-    return Math.floor((this.#state / 2 ** 32) * limit);
+    return Math.floor(this.#random() * limit);
   }
 
   pick<T>(values: readonly T[]): T {

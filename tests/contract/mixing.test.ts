@@ -1,6 +1,7 @@
 // 200 at once: each answer carries what its own request said, in path, query, header, cookie and body, and no other's.
 import { describe, expect, test } from "bun:test";
 import { App, type Context } from "@fasterapi/bun";
+import { randomOf } from "../support/random.ts";
 import { RawClient } from "../support/raw.ts";
 import { type Ask, contract, listen } from "./support.ts";
 
@@ -9,15 +10,9 @@ const seeds = [1, 2, 3, 4, 5];
 
 type Draw = (below: number) => number;
 
-/** The same numbers for the same seed (mulberry32). */
 function drawOf(seed: number): Draw {
-  let state = seed * 0x9e3779b9;
-  return (below) => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) % below;
-  };
+  const random = randomOf(seed * 0x9e3779b9);
+  return (below) => Math.floor(random() * below);
 }
 
 /** Nothing is waited for, or a turn of the microtasks, or some time. */

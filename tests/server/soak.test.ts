@@ -2,23 +2,13 @@
 import { expect, test } from "bun:test";
 import { AsyncLocalStorage } from "node:async_hooks";
 import { App, HttpError, type Server } from "@fasterapi/bun";
+import { randomOf } from "../support/random.ts";
 import { eventually, within } from "../support/time.ts";
 import { Wire } from "../support/wire.ts";
 
 /** Longer finds more: by hand a minute is a good start. */
 const seconds = Number(process.env["FASTERAPI_SOAK_SECONDS"] ?? 5);
 const seed = Number(process.env["FASTERAPI_SOAK_SEED"] ?? Math.floor(Math.random() * 2 ** 32));
-
-/** Mulberry32. */
-function randomOf(state: number): () => number {
-  let now = state;
-  return () => {
-    now = (now + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(now ^ (now >>> 15), 1 | now);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-  };
-}
 
 const storage = new AsyncLocalStorage<string>();
 const strays: string[] = [];

@@ -1,7 +1,8 @@
 //! The values of a document as words in the order of its schema, from which JavaScript makes objects without parsing.
 //!
-//! A number is its double, a boolean 0 or 1, a string its offset and, above that, its `StringSize`. Before the items of an array there is their count; before the members of an object, which come as the schema
-//! declares them, a bit for each that is there. What has other members, or in another order, or no room, has no words.
+//! A number is its double, a boolean 0 or 1, a string its offset and, above that, its `StringSize`. Before the
+//! items of an array there is their count; before the members of an object, which come as the schema declares them,
+//! a bit for each that is there. What has other members, or in another order, or no room, has no words.
 
 const std = @import("std");
 const schema_text = @import("schema_text.zig");
@@ -116,13 +117,17 @@ fn span(offset: u64, size: StringSize) u64 {
     return @as(u64, @as(u32, @bitCast(size))) << 32 | offset;
 }
 
+fn plain(bytes: u30) StringSize {
+    return .{ .bytes = bytes, .is_wide = false, .is_escaped = false };
+}
+
 test "values in the order of the schema, or none" {
     const schema =
         \\{"type":"object","properties":{"a":{"type":"integer"},"b":{"type":"string"},
         \\"c":{"type":"array","items":{"type":"object","properties":{"d":{"type":"boolean"},
         \\"e":{"type":"number","multipleOf":0.5}}}}},"required":["a","c"]}
     ;
-    try expectWords(&.{ 0b111, double(7), span(12, .{ .bytes = 3, .is_wide = false, .is_escaped = false }), 2, 0b11, 1, double(1.5), 0b01, 0 }, 9, schema,
+    try expectWords(&.{ 0b111, double(7), span(12, plain(3)), 2, 0b11, 1, double(1.5), 0b01, 0 }, 9, schema,
         \\{"a":7,"b":"x y","c":[{"d":true,"e":1.5},{"d":false}]}
     );
     try expectWords(&.{ 0b101, double(-0.0), 0 }, 32, schema,

@@ -14,6 +14,8 @@ import { detailsOf, type RouteDetails } from "./route-details.ts";
 import { Answers } from "./schema/answers.ts";
 import { Contract } from "./schema/contract.ts";
 import { SchemaError } from "./schema/json-schema.ts";
+import { misspeltIn } from "./schema/misspelt.ts";
+import { byStatus, isStandard } from "./schema/schema.ts";
 import type { AnyHandler, Registered, Scope } from "./scope.ts";
 import { placeOf } from "./site.ts";
 import { type Place, type PlacedRoute, placesOf, withOneName, withoutSlash } from "./tree.ts";
@@ -109,10 +111,24 @@ async function entryOf(
   };
 }
 
+/** Says once of each schema which of its keywords are taken for nothing. */
+function warnOfMisspelt({ options }: Registered, name: string): void {
+  for (const part of ["params", "query", "headers", "cookies", "body", "response"] as const) {
+    const schema = options[part];
+    if (typeof schema !== "object" || isStandard(schema) || looked.has(schema)) continue;
+    looked.add(schema);
+    const schemas = part === "response" ? [...(byStatus(schema)?.values() ?? [schema])] : [schema];
+    for (const text of schemas.flatMap(misspeltIn)) console.warn(`${name}: in the schema of its ${part}, ${text}`);
+  }
+}
+
+const looked = new WeakSet<object>();
+
 /** Compiled here, so that a request compiles nothing; a constant answer is checked once and for all. */
 async function schemasOf(route: Registered, name: string, path: string, development: boolean) {
   const { options, constant } = route;
   try {
+    if (development) warnOfMisspelt(route, name);
     const contract = await Contract.of(options, paramNames(path));
     const answers = options.response === undefined ? undefined : await Answers.of(options.response);
     if (!development) return { contract, answers: undefined };

@@ -1,5 +1,5 @@
 // Answers held against their schemas: an error in development, and no concern of production.
-import { expect, test } from "bun:test";
+import { expect, spyOn, test } from "bun:test";
 import { App, t } from "@fasterapi/bun";
 import { z } from "zod";
 import { contract, failureOf, jsonOf, saidTo } from "../contract/support.ts";
@@ -56,4 +56,26 @@ contract("responses", (serve) => {
     expect(await jsonOf((await serve(app({ id: 1 })))("/"))).toEqual([200, { id: 1 }]);
     expect((await failureOf(serve(app({ id: "1" })))).message).toContain("response.id: Must be an integer");
   });
+});
+
+test("keywords that look misspelt are warned of once, in development", async () => {
+  const warn = spyOn(console, "warn").mockImplementation(() => undefined);
+  try {
+    const body = { type: "object", properties: { age: { type: "integer", minimun: 18 } } };
+    for (const development of [false, true, true]) {
+      const app = new App({ development }).post(
+        "/a",
+        { body, response: { 200: { require: ["a"] } } },
+        ({ body }) => body,
+      );
+      await app.request("/a");
+    }
+    expect(warn.mock.calls).toEqual([
+      ["POST /a: in the schema of its body, minimun at /properties/age: did you mean minimum?"],
+      ["POST /a: in the schema of its response, require: did you mean required?"],
+      ["POST /a: in the schema of its response, require: did you mean required?"],
+    ]);
+  } finally {
+    warn.mockRestore();
+  }
 });

@@ -1,7 +1,7 @@
 //! JSON Schemas by which JavaScript checks bytes of its own, without a server.
 
 const std = @import("std");
-const depth_max = @import("codec/json_scan.zig").depth_max;
+const check_room = @import("check_room.zig");
 const limits = @import("limits.zig");
 const programs = @import("programs.zig");
 const schema = @import("codec/schema.zig");
@@ -9,9 +9,6 @@ const Kit = @import("kit.zig").Kit;
 
 pub const Verdict = schema.Verdict;
 pub const Diagnostic = schema.Diagnostic;
-
-/// What checking takes of the stack at the most.
-const stack_bytes_max = limits.check_stack_bytes + depth_max * limits.check_stack_bytes_each;
 
 const OpenError = programs.OpenError || error{StackShort};
 const CheckError = error{ OutOfMemory, StaleHandle, TextTooLarge, StackShort };
@@ -77,7 +74,7 @@ const Text = struct {
         }
         errdefer text.close(kit);
         text.structurals = try kit.indexer.?.index(text.bytes);
-        if (kit.stackBytes() < stack_bytes_max) try text.checkStack(kit);
+        if (!check_room.has(kit.stack_end, text.bytes, text.structurals)) return error.StackShort;
         return text;
     }
 
@@ -90,22 +87,6 @@ const Text = struct {
     fn isReadableBehind(bytes: []const u8) bool {
         const last = @intFromPtr(bytes.ptr) + bytes.len - 1;
         return last / std.heap.page_size_min == (last + limits.slack_bytes) / std.heap.page_size_min;
-    }
-
-    /// The stack that checking takes grows with the depth of the text.
-    fn checkStack(text: *const Text, kit: *const Kit) error{StackShort}!void {
-        var depth: usize = 0;
-        var deepest: usize = 0;
-        for (text.structurals) |at| switch (text.bytes[at]) {
-            '{', '[' => {
-                depth += 1;
-                deepest = @max(deepest, depth);
-            },
-            '}', ']' => depth -|= 1,
-            else => {},
-        };
-        const wanted = limits.check_stack_bytes + deepest * limits.check_stack_bytes_each;
-        if (kit.stackBytes() < @min(wanted, stack_bytes_max)) return error.StackShort;
     }
 };
 

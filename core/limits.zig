@@ -114,7 +114,7 @@ pub const copied_json_bytes_max = 4 * 1024;
 pub const schema_fault_bytes_max = 1012;
 /// What there must be of the stack to check a text: so much, and more for each of its levels.
 pub const check_stack_bytes = 128 * 1024;
-pub const check_stack_bytes_each = 6 * 1024;
+pub const check_stack_bytes_each = if (std.debug.runtime_safety) 14 * 1024 else 6 * 1024;
 /// And to compile a schema.
 pub const compile_stack_bytes = 1024 * 1024;
 

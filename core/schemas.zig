@@ -2,9 +2,11 @@
 
 const std = @import("std");
 const abi = @import("abi.zig");
+const check_room = @import("check_room.zig");
 const limits = @import("limits.zig");
 const programs = @import("programs.zig");
 const schema = @import("codec/schema.zig");
+const thread_stack = @import("thread_stack.zig");
 const Exchange = @import("exchange.zig").Exchange;
 const Indexer = @import("codec/simdjson.zig").Indexer;
 const Response = @import("http/response.zig").Response;
@@ -16,12 +18,14 @@ const Values = @import("codec/schema_values.zig").Values;
 pub const Desk = struct {
     indexer: Indexer,
     text: []u8,
+    /// Of the thread that polls.
+    stack_end: usize,
     answer: Response = undefined,
 
     fn open(allocator: std.mem.Allocator) error{OutOfMemory}!Desk {
         const text = try allocator.alloc(u8, limits.refusal_bytes);
         errdefer allocator.free(text);
-        return .{ .indexer = try .init(), .text = text };
+        return .{ .indexer = try .init(), .text = text, .stack_end = thread_stack.end() };
     }
 
     pub fn close(desk: *Desk, allocator: std.mem.Allocator) void {
@@ -54,6 +58,8 @@ pub fn judge(runtime: *Runtime, exchange: *const Exchange, record: *abi.Record) 
         error.OutOfMemory => return null,
     };
     defer if (bytes.len > limits.json_index_bytes_kept) desk.indexer.trim();
+    // A handler that turns the event loop may be deep inside of a recursion. JavaScript has a stack that it watches.
+    if (!check_room.has(desk.stack_end, bytes, structurals)) return null;
     const refuses = exchange.flags.refuses_alone;
     var failures: schema.Failures = .{ .max = schema.failures_max };
     const into = if (refuses) &failures else null;

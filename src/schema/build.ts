@@ -83,8 +83,8 @@ class Writer {
     const all: string[] = [];
     let some = "";
     for (const [i, [key, below]] of members.entries()) {
-      // In an object literal it would be something else.
-      if (key === "__proto__") return undefined;
+      // What is set by such a name is not a member of its own: of `__proto__` never, of others where `Object.prototype` is frozen.
+      if (key === "__proto__" || key in Object.prototype) return undefined;
       const text = JSON.stringify(key);
       const place = `p${name}_${i}`;
       this.code += `let ${place}; if (${mask} & ${1 << i}) {\n`;

@@ -173,3 +173,20 @@ test("bodies of one batch don't share values", async () => {
   for (const answer of answers) seen.push(((await answer.json()) as { got: unknown }).got);
   expect(seen).toEqual(sent.map((text) => parse(text)));
 });
+
+test("members whose names all objects inherit are there where those can't be set", async () => {
+  const odd = t.Object({ a: t.Optional(t.Integer()), ["toString" as "b"]: t.Optional(t.Integer()) });
+  const app = new App({ development: false }).post("/", { body: odd }, ({ body }) => {
+    got = body;
+    return null;
+  });
+  await send('{"toString":1}', app);
+  const inherited = Object.getOwnPropertyDescriptor(Object.prototype, "toString")!;
+  Object.defineProperty(Object.prototype, "toString", { ...inherited, writable: false });
+  try {
+    await send('{"toString":1}', app);
+  } finally {
+    Object.defineProperty(Object.prototype, "toString", inherited);
+  }
+  expect(Object.entries(got as object)).toEqual([["toString", 1]]);
+});

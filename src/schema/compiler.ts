@@ -4,6 +4,7 @@ import { compileCheck } from "./check.ts";
 import { compileCoercion } from "./coerce.ts";
 import { compileDefaults } from "./defaults.ts";
 import { type Marks, refuseEndless } from "./endless.ts";
+import { fills } from "./filled.ts";
 import type { Keywords, Node, Scope } from "./json-schema.ts";
 import { PerScope } from "./per-scope.ts";
 import { Report } from "./report.ts";
@@ -50,7 +51,10 @@ export class Compiler {
 
   /** Undefined where nothing has a default. */
   defaults(node: Node, scope: Scope): Change | undefined {
-    return made(this.#defaults, node, scope, later, () => compileDefaults(this, node, scope));
+    return made(this.#defaults, node, scope, later, () => {
+      // A schema that contains itself needs its own before it is known whether there are any.
+      return fills(node, scope) ? compileDefaults(this, node, scope) : undefined;
+    });
   }
 
   /** Undefined where strings are what is wanted. */

@@ -62,3 +62,20 @@ test("each request gets a default of its own, and what came stays as it was", ()
   const whole = { a: [] };
   expect(validator.validate(whole, new Report(), false)).toBe(whole);
 });
+
+test("where a schema that contains itself fills in nothing, a value isn't gone through", () => {
+  const validator = new JsonValidator({
+    type: "array",
+    items: { anyOf: [{ type: "integer" }, { $ref: "#" }] },
+  });
+  const touched = () => {
+    throw new Error("touched");
+  };
+  const value = new Proxy([[1]], { get: touched, has: touched, ownKeys: touched });
+  expect(validator.accept(value) === value).toBe(true);
+  const filling = {
+    items: { anyOf: [{ type: "object", properties: { a: { default: 1 } } }, { $ref: "#" }] },
+    type: "array",
+  };
+  expect(new JsonValidator(filling).accept([[{}], {}])).toEqual([[{ a: 1 }], { a: 1 }]);
+});

@@ -3,6 +3,11 @@
 import { isKeywords, itemNodes, listedNodes, type Node, namedNodes, nodeAt, type Scope } from "./json-schema.ts";
 import { PerScope } from "./per-scope.ts";
 
+/** Whether a value that `node` describes, or something inside of it, may be filled in. */
+export function fills(node: Node, scope: Scope): boolean {
+  return new Search().reaches(node, scope, true);
+}
+
 /** Whether something inside of a value that `node` describes may be filled in. */
 export function fillsInside(node: Node, scope: Scope): boolean {
   return new Search().reaches(node, scope, false);

@@ -232,21 +232,18 @@ pub fn MpmcOver(comptime Item: type, comptime Atomics: type) type {
                 const counter = e.counterOf(side);
                 var ticket = Atomics.load(u32, counter, .monotonic);
                 while (true) {
-                    if (side == .push and ticket & closed_bit != 0) return null;
-                    switch (e.state(ticket, side)) {
-                        .ready => {
-                            e.announce(side, ticket);
-                            // Release: who sees the ticket taken sees it announced. The turn has acquired the cell.
-                            ticket = Atomics.compareAndSwap(u32, counter, ticket, ticket +% step, .acq_rel) orelse return ticket;
-                        },
-                        .lags => return null,
-                        .passed => {
-                            const now = Atomics.load(u32, counter, .monotonic);
-                            // Who turned the cell had moved the counter: only damage says otherwise.
-                            if (now == ticket) return null;
-                            ticket = now;
-                        },
+                    const ahead = e.aheadOf(ticket, side);
+                    if (ahead < 0) return null;
+                    if (ahead > 0) {
+                        const now = Atomics.load(u32, counter, .monotonic);
+                        // Who turned the cell had moved the counter: only damage says otherwise.
+                        if (now == ticket) return null;
+                        ticket = now;
+                        continue;
                     }
+                    e.announce(side, ticket);
+                    // Release: who sees the ticket taken sees it announced. The turn has acquired the cell.
+                    ticket = Atomics.compareAndSwap(u32, counter, ticket, ticket +% step, .acq_rel) orelse return ticket;
                 }
             }
 
@@ -260,12 +257,11 @@ pub fn MpmcOver(comptime Item: type, comptime Atomics: type) type {
                 const most: u32 = @intCast(@min(wanted, e.cells.mask + 1));
                 var first = Atomics.load(u32, counter, .monotonic);
                 while (true) {
-                    if (side == .push and first & closed_bit != 0) return null;
                     var n: u32 = 0;
-                    var found: State = .ready;
+                    var ahead: i32 = 0;
                     while (n < most) : (n += 1) {
-                        found = e.state(first +% n * step, side);
-                        if (found != .ready) break;
+                        ahead = e.aheadOf(first +% n * step, side);
+                        if (ahead != 0) break;
                     }
                     if (n > 0) {
                         Atomics.store(u32, &e.line.intent_cells, n, .monotonic);
@@ -275,17 +271,16 @@ pub fn MpmcOver(comptime Item: type, comptime Atomics: type) type {
                         continue;
                     }
                     const now = Atomics.load(u32, counter, .monotonic);
-                    if (found == .lags or now == first) return null;
+                    if (ahead < 0 or now == first) return null;
                     first = now;
                 }
             }
 
-            const State = enum { ready, lags, passed };
-
-            inline fn state(e: *const Endpoint, ticket: u32, comptime side: Side) State {
+            /// How far the cell's turn is from what this side waits for: 0 is ready, less lags, more was passed. A producer's
+            /// ticket with the closed bit is never ready: while a cell waits for its producer, its turn is even and not more.
+            inline fn aheadOf(e: *const Endpoint, ticket: u32, comptime side: Side) i32 {
                 const offset = if (side == .push) 0 else filled_bit;
-                const ahead: i32 = @bitCast(Atomics.load(u32, &e.cells.at(ticket).turn, .acquire) -% (ticket +% offset));
-                return if (ahead == 0) .ready else if (ahead < 0) .lags else .passed;
+                return @bitCast(Atomics.load(u32, &e.cells.at(ticket).turn, .acquire) -% (ticket +% offset));
             }
 
             inline fn announce(e: *Endpoint, comptime side: Side, ticket: u32) void {

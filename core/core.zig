@@ -16,6 +16,7 @@ pub const memory = struct {
     pub const budget = @import("memory/budget.zig");
     pub const buffer_pool = @import("memory/buffer_pool.zig");
     pub const pages = @import("memory/pages.zig");
+    pub const slot_pool = @import("memory/slot_pool.zig");
 };
 pub const queue = struct {
     pub const endpoint = @import("queue/endpoint.zig");

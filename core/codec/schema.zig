@@ -289,6 +289,32 @@ test "each failure has its message" {
     , "{\"propertyNames\":{\"maxLength\":2}}", "{\"long\\u000a\":1}");
 }
 
+test "values of an enum are found, however many there are and of whatever kind" {
+    var schema: std.Io.Writer.Allocating = .init(testing.allocator);
+    defer schema.deinit();
+    try schema.writer.writeAll("{\"enum\":[null,[1],{\"a\":1},0,1e300");
+    for (1..1500) |i| try schema.writer.print(",\"{d}\",{d}.5,-{d}", .{ i, i, i });
+    try schema.writer.writeAll("]}");
+    var diagnostic: Diagnostic = .{};
+    const program: *Program = try .compile(testing.allocator, schema.written(), &diagnostic);
+    defer program.destroy();
+    for ([_][]const u8{
+        "null",  "[1.0]",  "{\"a\":1}", "0",       "-0", "1e300", "\"1\"", "\"1499\"", "\"\\u0031\"", "1.5",
+        "15e-1", "1499.5", "-1",        "-1499.0",
+    }) |text| {
+        var document: Document = try .init(text);
+        defer document.deinit();
+        errdefer std.debug.print("for {s}\n", .{text});
+        try testing.expectEqual(.valid, program.check(document.bytes(), document.at.items));
+    }
+    for ([_][]const u8{ "true", "[2]", "[]", "{}", "1", "1e301", "-1e301", "\"\"", "\"1500\"", "0.5", "1500.5", "-1500", "-0.5" }) |text| {
+        var document: Document = try .init(text);
+        defer document.deinit();
+        errdefer std.debug.print("for {s}\n", .{text});
+        try testing.expectEqual(.invalid, program.check(document.bytes(), document.at.items));
+    }
+}
+
 test "a union tells of the branch that was meant" {
     const union_schema =
         \\{"oneOf":[{"type":"object","properties":{"kind":{"const":"a"},"x":{"type":"integer"}},"required":["kind","x"]},

@@ -468,11 +468,26 @@ fn typeFailing(types: rules.Types) Failing {
 }
 
 fn isAmong(text: Text, i: u32, values: *const rules.Values) bool {
-    if (values.strings) |names| return text.byte(i) == '"' and names.find(text.string(i)) != null;
-    for (values.list) |value| {
+    switch (text.byte(i)) {
+        '-', '0'...'9' => return std.sort.binarySearch(f64, values.numbers, text.number(i), orderOf) != null,
+        '"' => {
+            const string = text.string(i);
+            return for (values.names) |names| {
+                if (names.find(string) != null) break true;
+            } else false;
+        },
+        else => {},
+    }
+    for (values.others) |value| {
         if (equality.equal(values.text, value, text, i)) return true;
     }
     return false;
+}
+
+/// The zeros are equal.
+fn orderOf(wanted: f64, value: f64) std.math.Order {
+    if (wanted == value) return .eq;
+    return if (wanted < value) .lt else .gt;
 }
 
 /// Whether a branch of a union has the type of the value and, where its members are constants, the same constants. One

@@ -222,17 +222,33 @@ const Compiler = struct {
             var items = compiler.text.items(at);
             while (items.next()) |item| : (items.ended(compiler.text.next(item))) try list.append(compiler.arena, item);
         }
-        const made = try compiler.arena.create(rules.Values);
-        made.* = .{ .text = compiler.text, .list = list.items, .is_const = constant != null, .strings = null };
-        const are_strings = for (list.items) |item| {
-            if (compiler.text.byte(item) != '"') break false;
-        } else list.items.len <= Names.names_max;
-        if (are_strings) {
-            const texts = try compiler.arena.alloc([]const u8, list.items.len);
-            for (texts, list.items) |*string, item| string.* = try Keywords.unescape(compiler.arena, compiler.text, item);
-            made.strings = try .init(compiler.arena, texts);
+        var texts: std.ArrayList([]const u8) = .empty;
+        var found: std.ArrayList(f64) = .empty;
+        var others: std.ArrayList(u32) = .empty;
+        for (list.items) |item| {
+            const first = compiler.text.byte(item);
+            if (isNumber(first)) {
+                try found.append(compiler.arena, compiler.text.number(item));
+            } else if (first == '"') {
+                try texts.append(compiler.arena, try Keywords.unescape(compiler.arena, compiler.text, item));
+            } else try others.append(compiler.arena, item);
         }
-        return made;
+        std.sort.pdq(f64, found.items, {}, std.sort.asc(f64));
+        const names = try compiler.arena.alloc(Names, (texts.items.len + Names.names_max - 1) / Names.names_max);
+        for (names, 0..) |*table, i| {
+            const rest = texts.items[i * Names.names_max ..];
+            table.* = try .init(compiler.arena, rest[0..@min(rest.len, Names.names_max)]);
+        }
+        const are_few_strings = names.len == 1 and texts.items.len == list.items.len;
+        return try compiler.keep(rules.Values, .{
+            .text = compiler.text,
+            .list = list.items,
+            .is_const = constant != null,
+            .strings = if (are_few_strings) names[0] else null,
+            .numbers = found.items,
+            .names = names,
+            .others = others.items,
+        });
     }
 
     fn numberRules(compiler: *Compiler, keywords: Keywords) Error!?*const numbers.NumberRules {

@@ -209,18 +209,65 @@ fn hashOf(text: Text, i: u32, seed: u64, end: *u32) u64 {
     }
 }
 
+/// The hashes of an object's first members, which are most objects' only ones: no table is cleared for those.
+const Few = struct {
+    const max = 8;
+
+    names: [max]u64 = undefined,
+    members: [max]u64 = undefined,
+    count: u32 = 0,
+
+    /// Of one name the last counts.
+    fn put(few: *Few, name: u64, member: u64) void {
+        few.forget(name);
+        few.names[few.count] = name;
+        few.members[few.count] = member;
+        few.count += 1;
+    }
+
+    fn forget(few: *Few, name: u64) void {
+        for (few.names[0..few.count], 0..) |other, i| {
+            if (other != name) continue;
+            few.count -= 1;
+            few.names[i] = few.names[few.count];
+            few.members[i] = few.members[few.count];
+            return;
+        }
+    }
+};
+
 noinline fn hashObject(text: Text, object: u32, seed: u64, end: *u32) u64 {
     var hash = mix(seed, '{');
+    var few: Few = .{};
+    var members = text.members(object);
+    while (members.next()) |value| {
+        const name = text.string(members.key).hash(seed);
+        var value_end: u32 = undefined;
+        few.put(name, mix(name, hashOf(text, value, seed, &value_end)));
+        members.ended(value_end);
+        if (few.count < Few.max) continue;
+        hash +%= hashRest(text, &members, seed, &few);
+        break;
+    }
+    // A sum, so that the order is no matter.
+    for (few.members[0..few.count]) |member| hash +%= member;
+    end.* = members.i;
+    return hash;
+}
+
+/// The sum of the members that follow those few.
+noinline fn hashRest(text: Text, before: *schema_text.Members, seed: u64, few: *Few) u64 {
+    var hash: u64 = 0;
     var live: Live = undefined;
-    var members: LiveMembers = .init(text, object, &live);
+    var members: LiveMembers = .init(text, before.i, &live);
     while (members.next()) |value| {
         const name = text.string(members.members.key).hash(seed);
+        few.forget(name);
         var value_end: u32 = undefined;
-        // A sum, so that the order is no matter.
         hash +%= mix(name, hashOf(text, value, seed, &value_end));
         members.ended(value_end);
     }
-    end.* = members.members.i;
+    before.ended(members.members.i);
     return hash;
 }
 
@@ -307,6 +354,29 @@ test "values are equal as JSON.parse makes them" {
         const longer = try std.mem.concat(testing.allocator, u8, &.{ "[7,8,9,", case[1][1..] });
         defer testing.allocator.free(longer);
         try testing.expectEqual(case[0], !isUnique(try indexed(longer, &at), 0));
+    }
+}
+
+test "of members with one name the last counts, be there few or many of them" {
+    var bytes: std.ArrayList(u8) = .empty;
+    defer bytes.deinit(testing.allocator);
+    var at: std.ArrayList(u32) = .empty;
+    defer at.deinit(testing.allocator);
+    for (1..3 * Few.max) |count| {
+        for (0..count) |twice| {
+            for ([_]bool{ true, false }) |is_equal| {
+                bytes.clearRetainingCapacity();
+                // Backwards and, with a member that counts or doesn't, forwards.
+                try bytes.appendSlice(testing.allocator, "[1,{");
+                for (0..count) |i| try bytes.print(testing.allocator, "\"{d}\":[{d}],", .{ count - i, count - i });
+                bytes.items[bytes.items.len - 1] = '}';
+                try bytes.appendSlice(testing.allocator, ",{");
+                for (0..count) |i| try bytes.print(testing.allocator, "\"{d}\":[{d}],", .{ i + 1, if (i == twice) 0 else i + 1 });
+                try bytes.print(testing.allocator, "\"{d}\":[{d}]}}]", .{ twice + 1, if (is_equal) twice + 1 else 0 });
+                errdefer std.debug.print("for {s}\n", .{bytes.items});
+                try testing.expectEqual(!is_equal, isUnique(try indexed(bytes.items, &at), 0));
+            }
+        }
     }
 }
 

@@ -142,8 +142,13 @@ pub const Values = struct {
     text: schema_text.Text,
     list: []const u32,
     is_const: bool,
-    /// Where all are strings.
+    /// Where all are strings, and not too many.
     strings: ?Names,
+    /// Those that are numbers, in order.
+    numbers: []const f64,
+    /// Those that are strings, in as many tables as they take, and what is neither.
+    names: []const Names,
+    others: []const u32,
 };
 
 pub const Logic = struct {
